@@ -1,0 +1,43 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { DatabaseModule } from './common/database/database.module.js';
+import { AnswerInterceptor } from './common/http/answer.interceptor.js';
+import { KnownQueryGuard } from './common/http/known-query.guard.js';
+import { ProblemFilter } from './common/http/problem.filter.js';
+import { SchemaPipe } from './common/http/schema.pipe.js';
+import { RedisModule } from './common/redis/redis.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Configuration } from './config/configuration.js';
+import { AssignmentsModule } from './modules/assignments/assignments.module.js';
+import { AuthModule } from './modules/auth/auth.module.js';
+import { ClinicsModule } from './modules/clinics/clinics.module.js';
+import { HealthModule } from './modules/health/health.module.js';
+import { OrganizationsModule } from './modules/organizations/organizations.module.js';
+import { ProvidersModule } from './modules/providers/providers.module.js';
+import { declaredIndexes } from './schemas/index.js';
+
+@Module({})
+export class AppModule {
+  static with(configuration: Configuration): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(configuration),
+        DatabaseModule.with(declaredIndexes),
+        RedisModule,
+        AuthModule,
+        OrganizationsModule,
+        ClinicsModule,
+        ProvidersModule,
+        AssignmentsModule,
+        HealthModule,
+      ],
+      providers: [
+        { provide: APP_GUARD, useClass: KnownQueryGuard },
+        { provide: APP_PIPE, useClass: SchemaPipe },
+        { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

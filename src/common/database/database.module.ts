@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { CONFIGURATION } from '../../config/config.module.js';
+import type { Configuration } from '../../config/configuration.js';
+import { CursorCodec } from '../http/cursor.js';
+import type { DeclaredIndexes } from './index-check.js';
+import { DECLARED_INDEXES, IndexVerifier } from './index-verifier.js';
+import { sharedSecret } from './shared-secret.js';
+import { Transactions } from './transactions.js';
+
+@Global()
+@Module({
+  imports: [
+    MongooseModule.forRootAsync({
+      inject: [CONFIGURATION],
+      useFactory: ({ mongodb }: Configuration) => ({
+        uri: mongodb.uri,
+        dbName: mongodb.database,
+        maxPoolSize: mongodb.maxPoolSize,
+        minPoolSize: mongodb.minPoolSize,
+        maxIdleTimeMS: mongodb.maxIdleTimeMs,
+        serverSelectionTimeoutMS: 10_000,
+        retryAttempts: 0,
+        writeConcern: { w: 'majority' },
+        readConcern: { level: 'majority' },
+        appName: 'enterprise-service',
+      }),
+    }),
+  ],
+  providers: [
+    Transactions,
+    {
+      provide: CursorCodec,
+      inject: [getConnectionToken(), CONFIGURATION],
+      useFactory: async (connection: Connection, { lists }: Configuration) =>
+        new CursorCodec(
+          lists.cursorSecret ?? (await sharedSecret(connection, 'cursor', () => randomBytes(32).toString('base64url'))),
+          lists.cursorTtlSeconds,
+        ),
+    },
+  ],
+  exports: [Transactions, CursorCodec],
+})
+export class DatabaseModule {
+  /** @param indexes what the collections must have */
+  static with(indexes: readonly DeclaredIndexes[]): DynamicModule {
+    return { module: DatabaseModule, providers: [IndexVerifier, { provide: DECLARED_INDEXES, useValue: indexes }] };
+  }
+}

@@ -1,0 +1,22 @@
+import { MongoServerError } from 'mongodb';
+import { Problem } from '../http/problems.js';
+import { pointer } from '../http/schema.pipe.js';
+import type { ResourceDefinition } from '../resource/resource.js';
+
+const DUPLICATE_KEY = 11_000;
+
+/**
+ * Turns MongoDB's duplicate key error into a `conflict` that names the field, and throws any other
+ * error on. The index is found by its name, as not every server reports the key pattern.
+ */
+export const translateDuplicateKey =
+  (resource: ResourceDefinition) =>
+  (error: unknown): never => {
+    if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
+    const violated = resource.indexes.find(({ name }) => error.message.includes(`index: ${name} `));
+    const field = violated === undefined ? undefined : Object.keys(violated.keys).at(-1);
+    throw new Problem('conflict', {
+      detail: `Another ${resource.singular} has the same ${field ?? 'unique value'}.`,
+      ...(field === undefined ? {} : { errors: [{ pointer: pointer([field]), message: 'is already taken' }] }),
+    });
+  };

@@ -1,0 +1,146 @@
+import { type Collection, type Document, type Filter, MongoServerError } from 'mongodb';
+import type { CursorCodec, CursorPosition } from '../http/cursor.js';
+import type { ListRequest } from '../resource/list-query.js';
+import { present, projectionOf } from '../resource/selection.js';
+
+/** How the total of a list was counted; `timed-out` when counting took longer than its bound. */
+export type TotalIs = 'exact' | 'estimate' | 'timed-out';
+
+export interface Page {
+  readonly data: readonly Readonly<Record<string, unknown>>[];
+  readonly page: {
+    readonly limit: number;
+    readonly nextCursor: string | null;
+    readonly previousCursor: string | null;
+    readonly total?: number;
+    readonly totalIs?: TotalIs;
+  };
+}
+
+/** One range of an index, read in order. */
+export interface RangeRead {
+  readonly filter: Filter<Document>;
+  readonly sort: Readonly<Record<string, 1 | -1>>;
+  readonly projection: Readonly<Record<string, 1>>;
+  readonly skip: number;
+  readonly limit: number;
+}
+
+/**
+ * The reads that a page may need, in order: the later ones only when the earlier ones haven't filled
+ * it. A cursor within rows of equal value needs two ranges (the rest of the equal ones, then those
+ * beyond); as two reads each is bounded by the index on both sides, where a single `$or` isn't on
+ * every planner. All other pages are one read.
+ */
+export function rangeReads(request: ListRequest, position: CursorPosition | undefined): RangeRead[] {
+  const { filter, selection, limit, shape } = request;
+  const field = request.sort.field;
+  const direction = position?.reads === 'before' ? (-request.sort.direction as 1 | -1) : request.sort.direction;
+  const read = (range: Filter<Document>): RangeRead => ({
+    filter: { ...filter, ...range },
+    sort: shape.sort === undefined ? {} : field === '_id' ? { _id: direction } : { [field]: direction, _id: direction },
+    projection: projectionOf(selection, shape.sort === undefined ? [] : [field]),
+    skip: request.page === undefined ? 0 : (request.page - 1) * limit,
+    limit: limit + 1,
+  });
+  if (position === undefined) return [read({})];
+  const beyond = direction === 1 ? '$gt' : '$lt';
+  if (field === '_id') return [read({ _id: { [beyond]: position.id } })];
+  const further = read({ [field]: { [beyond]: position.value } });
+  return position.tied ? [read({ [field]: position.value, _id: { [beyond]: position.id } }), further] : [further];
+}
+
+/** Reads pages of one collection. */
+export class ListReader {
+  constructor(
+    private readonly collection: Collection,
+    private readonly cursors: CursorCodec,
+    private readonly countTimeoutMs: number,
+  ) {}
+
+  /** @throws {Problem} `invalid-cursor` */
+  async read(request: ListRequest): Promise<Page> {
+    const position = request.cursor === undefined ? undefined : this.cursors.open(request.cursor, request.fingerprint);
+    const [rows, counted] = await Promise.all([this.rows(request, position), this.count(request)]);
+    const shown = rows.slice(0, request.limit);
+    const { onward, back } = placesBeside(request, position, shown, rows[request.limit]);
+    const backwards = position?.reads === 'before';
+    if (backwards) shown.reverse();
+    const seal = (place: CursorPosition | undefined) =>
+      place === undefined ? null : this.cursors.seal(place, request.fingerprint);
+    return {
+      data: shown.map((row) => present(row, request.selection)),
+      page: {
+        limit: request.limit,
+        nextCursor: seal(backwards ? back : onward),
+        previousCursor: seal(backwards ? onward : back),
+        ...counted,
+      },
+    };
+  }
+
+  /** Up to one row more than the page, in the direction that is read. */
+  private async rows(request: ListRequest, position: CursorPosition | undefined): Promise<Document[]> {
+    const rows: Document[] = [];
+    for (const { filter, sort, projection, skip, limit: most } of rangeReads(request, position)) {
+      const limit = most - rows.length;
+      rows.push(...(await this.collection.find(filter, { sort, projection, skip, limit, batchSize: limit }).toArray()));
+      if (rows.length === most) break;
+    }
+    return rows;
+  }
+
+  private async count({ count, filter }: ListRequest): Promise<{ total?: number; totalIs?: TotalIs }> {
+    if (count === 'none') return {};
+    const everything = Object.keys(filter).length === 0;
+    const maxTimeMS = this.countTimeoutMs;
+    try {
+      return count === 'estimate' && everything
+        ? { total: await this.collection.estimatedDocumentCount({ maxTimeMS }), totalIs: 'estimate' }
+        : {
+            total: await this.collection.countDocuments(filter, { maxTimeMS, ...(everything ? { hint: '_id_' } : {}) }),
+            totalIs: 'exact',
+          };
+    } catch (error) {
+      if (error instanceof MongoServerError && error.code === MAX_TIME_EXPIRED) return { totalIs: 'timed-out' };
+      throw error;
+    }
+  }
+}
+
+/** MongoDB's MaxTimeMSExpired. */
+const MAX_TIME_EXPIRED = 50;
+
+/**
+ * The places at both ends of a page as it was read: `onward` in the reading direction, where a row
+ * follows; `back` where the page came from.
+ */
+function placesBeside(
+  request: ListRequest,
+  position: CursorPosition | undefined,
+  shown: readonly Document[],
+  following: Document | undefined,
+): { readonly onward?: CursorPosition; readonly back?: CursorPosition } {
+  const first = shown[0];
+  const last = shown.at(-1);
+  if (first === undefined || last === undefined) return {};
+  const { field } = request.sort;
+  const place = (row: Document, reads: CursorPosition['reads'], tied: boolean): CursorPosition => ({
+    value: field === '_id' ? undefined : row[field],
+    id: row['_id'],
+    reads,
+    tied,
+  });
+  const reading = position?.reads ?? 'after';
+  const returning = reading === 'after' ? 'before' : 'after';
+  const cameFrom = position !== undefined || (request.page ?? 1) > 1;
+  return {
+    ...(following === undefined ? {} : { onward: place(last, reading, equal(following[field], last[field])) }),
+    ...(cameFrom
+      ? { back: place(first, returning, position === undefined || equal(first[field], position.value)) }
+      : {}),
+  };
+}
+
+const equal = (a: unknown, b: unknown): boolean =>
+  a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b;

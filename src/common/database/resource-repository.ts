@@ -1,0 +1,163 @@
+import type { ClientSession, ObjectId } from 'mongodb';
+import type { AnyObject, Model } from 'mongoose';
+import { assertPrecondition, type Precondition } from '../http/conditional.js';
+import type { CursorCodec } from '../http/cursor.js';
+import { Problem } from '../http/problems.js';
+import type { ListRequest } from '../resource/list-query.js';
+import { SEARCH_FIELD } from '../resource/list-shapes.js';
+import type { ResourceDefinition } from '../resource/resource.js';
+import { searchTerms } from '../resource/search-terms.js';
+import { fullSelection, projectionOf, type Selection } from '../resource/selection.js';
+import { translateDuplicateKey } from './duplicate-key.js';
+import { ListReader, type Page } from './list-reader.js';
+
+/** What every stored record has. */
+export interface StoredRecord {
+  readonly _id: ObjectId;
+  readonly version: number;
+}
+
+/** New values of a record's fields; undefined removes the field. */
+export type Changes = Readonly<Record<string, unknown>>;
+
+/** How often a write without a precondition starts again when others got in between. */
+const MODIFY_ATTEMPTS = 8;
+
+/**
+ * The database operations that all resources share. Writes go through the Mongoose model, whose strict
+ * schema is the last wall; reads go to the driver, as what is stored has passed that wall.
+ */
+export abstract class ResourceRepository<Stored extends StoredRecord> {
+  private readonly lists: ListReader;
+  private readonly everything: Selection;
+
+  protected constructor(
+    // Mongoose's document types don't survive generics; this class is where documents get their type.
+    protected readonly model: Model<AnyObject>,
+    readonly resource: ResourceDefinition,
+    cursors: CursorCodec,
+    countTimeoutMs: number,
+  ) {
+    this.lists = new ListReader(model.collection, cursors, countTimeoutMs);
+    this.everything = fullSelection(resource);
+  }
+
+  /** @throws {Problem} `conflict` when a unique value is taken */
+  async insert(fields: object, session?: ClientSession): Promise<Stored> {
+    const now = new Date();
+    const document = new this.model({ ...this.withTerms(fields), version: 1, createdAt: now, updatedAt: now });
+    await document.save({ session: session ?? null }).catch(translateDuplicateKey(this.resource));
+    return document.toObject() as unknown as Stored;
+  }
+
+  /** The record with the selected fields, or null. */
+  async findById(id: ObjectId, selection = this.everything, session?: ClientSession): Promise<Stored | null> {
+    return this.model.collection.findOne<Stored>(
+      { _id: id },
+      { projection: projectionOf(selection), ...(session && { session }) },
+    );
+  }
+
+  /** The records with these ids, in no order; unknown ones are missing. */
+  async findByIds(ids: readonly ObjectId[]): Promise<Stored[]> {
+    return this.model.collection
+      .find<Stored>({ _id: { $in: [...ids] } }, { projection: projectionOf(this.everything), batchSize: ids.length })
+      .toArray();
+  }
+
+  list(request: ListRequest): Promise<Page> {
+    return this.lists.read(request);
+  }
+
+  /** @throws {Problem} `not-found` */
+  async get(id: ObjectId, selection = this.everything, session?: ClientSession): Promise<Stored> {
+    const record = await this.findById(id, selection, session);
+    if (record === null) throw notFound(this.resource, id);
+    return record;
+  }
+
+  /**
+   * Decides the record's new values and writes them if its version is still the one decided upon;
+   * otherwise reads it and decides again.
+   * @param current the record as just read
+   * @param decide new values of the fields; may throw to refuse
+   * @throws {Problem} `not-found`, `precondition-failed`, `conflict`, `write-conflict`
+   */
+  async modify(
+    current: Stored,
+    precondition: Precondition | undefined,
+    decide: (current: Stored) => Changes,
+    session?: ClientSession,
+  ): Promise<Stored> {
+    let latest = current;
+    for (let attempt = 0; attempt < MODIFY_ATTEMPTS; attempt += 1) {
+      assertPrecondition(precondition, latest.version);
+      const written = await this.model
+        .findOneAndUpdate({ _id: latest._id, version: latest.version }, this.updateTo(decide(latest)), {
+          returnDocument: 'after',
+          projection: projectionOf(this.everything),
+          session: session ?? null,
+        })
+        .lean<Stored>()
+        .catch(translateDuplicateKey(this.resource));
+      if (written) return written;
+      latest = await this.get(latest._id, this.everything, session);
+    }
+    throw new Problem('write-conflict');
+  }
+
+  /**
+   * Takes part in the transaction as a parent: whoever archives the record at the same time conflicts
+   * with it, so that nothing new comes to depend on an archived record.
+   * @returns the record, or null when it doesn't exist, is archived, or doesn't match the filter
+   */
+  async hold(
+    id: ObjectId,
+    session: ClientSession,
+    filter: Readonly<Record<string, unknown>> = {},
+  ): Promise<Stored | null> {
+    return this.model
+      .findOneAndUpdate(
+        { ...filter, _id: id, status: { $ne: 'archived' } },
+        { $inc: { holds: 1 } },
+        { session, returnDocument: 'after' },
+      )
+      .lean<Stored>();
+  }
+
+  /** Counts the records that match, in the transaction. The filter must begin an index. */
+  count(filter: Readonly<Record<string, unknown>>, session: ClientSession): Promise<number> {
+    return this.model.collection.countDocuments(filter, { session });
+  }
+
+  /** Changes all records that match, in the transaction, and raises their versions. */
+  async modifyAll(filter: Readonly<Record<string, unknown>>, changes: Changes, session: ClientSession): Promise<void> {
+    await this.model.updateMany(
+      filter,
+      { $set: { ...changes, updatedAt: new Date() }, $inc: { version: 1 } },
+      { session },
+    );
+  }
+
+  private updateTo(changes: Changes): Record<string, unknown> {
+    const entries = Object.entries({ ...this.withTerms(changes), updatedAt: new Date() });
+    const removed = entries.filter(([, value]) => value === undefined).map(([field]) => [field, 1]);
+    return {
+      $set: Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
+      ...(removed.length === 0 ? {} : { $unset: Object.fromEntries(removed) }),
+      $inc: { version: 1 },
+    };
+  }
+
+  /** An archived record has no terms: searches find live ones. */
+  private withTerms(fields: object): Changes {
+    const { searched } = this.resource;
+    if (searched === undefined) return { ...fields };
+    const record: Changes = { ...fields };
+    return { ...record, [SEARCH_FIELD]: record['status'] === 'archived' ? [] : searchTerms(searched(record)) };
+  }
+}
+
+/** One answer for an unknown id, whoever's it may be. */
+export const notFound = (resource: ResourceDefinition, id: ObjectId): Problem =>
+  new Problem('not-found', { detail: `There is no ${resource.singular} ${id.toHexString()}.` });

@@ -1,0 +1,26 @@
+import type { Page } from '../database/list-reader.js';
+
+/**
+ * The Link header of a page (RFC 8288): first, previous and next by cursor, and the last page of an
+ * offset list where an exact count tells which it is.
+ * @param url the request's path and query
+ */
+export function linkHeader(url: string, page: Page['page']): string {
+  const { pathname, searchParams } = new URL(url, 'http://relative');
+  const offset = searchParams.has('page');
+  const link = (rel: string, change: Readonly<Record<string, string>>) => {
+    const query = new URLSearchParams(searchParams);
+    query.delete('cursor');
+    query.delete('page');
+    for (const [name, value] of Object.entries(change)) query.set(name, value);
+    const text = query.toString();
+    return `<${pathname}${text === '' ? '' : `?${text}`}>; rel="${rel}"`;
+  };
+  const links = [link('first', offset ? { page: '1' } : {})];
+  if (page.previousCursor !== null) links.push(link('prev', { cursor: page.previousCursor }));
+  if (page.nextCursor !== null) links.push(link('next', { cursor: page.nextCursor }));
+  if (offset && page.totalIs === 'exact' && page.total !== undefined) {
+    links.push(link('last', { page: String(Math.max(1, Math.ceil(page.total / page.limit))) }));
+  }
+  return links.join(', ');
+}

@@ -1,0 +1,63 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
+import { Problem, type ProblemName, problemBody } from './problems.js';
+
+const log = new Logger('Problem');
+
+/** The one place where errors become answers (RFC 9457). Nothing of an unexpected error leaves the process. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    answerProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+/** Answers an error that was thrown anywhere: in Nest, in Fastify's parsing, or by its router. */
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error);
+  if (problem.status >= 500) {
+    log.error({ correlationId: request.id, error: error instanceof Error ? error.stack : String(error) });
+  }
+  reply
+    .status(problem.status)
+    .headers({ ...problem.details.headers })
+    .header('content-type', 'application/problem+json')
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(problemBody(problem, request.originalUrl.split('?')[0] ?? '', String(request.id))));
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof MongoServerSelectionError || error instanceof MongoNetworkError) {
+    return new Problem('service-unavailable', { headers: { 'retry-after': '5' } });
+  }
+  if (error instanceof MongoError && error.hasErrorLabel('TransientTransactionError')) {
+    return new Problem('write-conflict');
+  }
+  const status = statusOf(error);
+  const kind = KIND_BY_STATUS[status];
+  if (kind === undefined) return new Problem(status >= 400 && status < 500 ? 'malformed-request' : 'internal-error');
+  return new Problem(kind, kind === 'unsupported-media-type' ? { headers: ACCEPTED_BODIES } : {});
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
+  return 500;
+}
+
+const KIND_BY_STATUS: Readonly<Record<number, ProblemName>> = {
+  401: 'unauthenticated',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  413: 'content-too-large',
+  415: 'unsupported-media-type',
+  503: 'service-unavailable',
+};
+
+const ACCEPTED_BODIES = {
+  'accept-patch': 'application/merge-patch+json, application/json',
+  accept: 'application/json',
+};

@@ -1,0 +1,37 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { z } from 'zod';
+import { Problem, type ProblemError } from './problems.js';
+
+/**
+ * Parses each argument that declares a zod schema (`@Body({ schema })`), once, at the edge; what is
+ * inside never validates again.
+ */
+@Injectable()
+export class SchemaPipe implements PipeTransform {
+  /** @throws {Problem} `validation-failed` that names every mistake */
+  transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
+    if (!(schema instanceof z.ZodType)) return value;
+    const parsed = schema.safeParse(value ?? (type === 'body' ? undefined : {}));
+    if (parsed.success) return parsed.data;
+    throw new Problem('validation-failed', {
+      errors: problemErrors(parsed.error.issues, type === 'body' ? 'body' : (data ?? 'query')),
+    });
+  }
+}
+
+/** The mistakes found by zod, as RFC 6901 pointers into the body or as names of parameters. */
+export function problemErrors(issues: readonly z.core.$ZodIssue[], where: string): ProblemError[] {
+  return issues.flatMap((issue): ProblemError[] => {
+    const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    const message = issue.code === 'unrecognized_keys' ? 'is not known' : issue.message;
+    return paths.map((path) =>
+      where === 'body'
+        ? { pointer: pointer(path), message }
+        : { parameter: path.length === 0 ? where : String(path[0]), message },
+    );
+  });
+}
+
+/** A JSON pointer (RFC 6901). */
+export const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
+
+const integer = (minimum: number, maximum: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(minimum).max(maximum));
+
+const uri = (...schemes: readonly string[]) =>
+  z.string().refine((value) => schemes.some((scheme) => value.startsWith(`${scheme}://`)), {
+    message: `must begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  });
+
+/**
+ * Every variable of the environment that the service reads. The description of each is what
+ * `.env.performance.example` says of it; a test holds the two together.
+ */
+export const environmentSchema = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('production')
+    .describe('production verifies the indexes at start; development and test also create them'),
+  HOST: z.string().min(1).default('0.0.0.0').describe('address to listen on'),
+  PORT: integer(0, 65_535).default(3017).describe('port to listen on; 0 takes a free one'),
+  MONGODB_URI: uri('mongodb', 'mongodb+srv').describe('MongoDB replica set (transactions need one); required'),
+  MONGODB_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,60}$/, 'must be 1 to 60 letters, digits, _ or -')
+    .default('enterprise')
+    .describe('name of the database'),
+  MONGODB_MAX_POOL_SIZE: integer(1, 1000).default(50).describe('most connections to MongoDB of this process'),
+  MONGODB_MIN_POOL_SIZE: integer(0, 1000).default(5).describe('connections kept open when idle'),
+  MONGODB_MAX_IDLE_TIME_MS: integer(0, 86_400_000)
+    .default(300_000)
+    .describe('an idle connection over the minimum is closed after this many milliseconds'),
+  REDIS_URL: uri('redis', 'rediss').describe('Redis or Valkey; required'),
+  PLATFORM_ADMIN_KEY: z
+    .string()
+    .min(16, 'must have 16 characters or more')
+    .optional()
+    .describe("accepted as a platform admin's API key; without it nobody can sign in"),
+  CURSOR_SECRET: z
+    .string()
+    .min(32, 'must have 32 characters or more')
+    .optional()
+    .describe('secret that seals list cursors; without it one is made and kept in the database'),
+  CURSOR_TTL_SECONDS: integer(60, 2_592_000).default(86_400).describe('how long a list cursor can be used'),
+  BODY_LIMIT_BYTES: integer(1024, 67_108_864).default(1_048_576).describe('largest request body'),
+  REQUIRE_IF_MATCH: flag.default(false).describe('true: PUT, PATCH and DELETE without If-Match are refused with 428'),
+  COUNT_TIMEOUT_MS: integer(1, 60_000)
+    .default(2_000)
+    .describe('an exact count that takes longer is left out of the answer'),
+  DATALOADER_BATCH_WINDOW_MS: integer(0, 100)
+    .default(0)
+    .describe('how long a DataLoader collects keys; 0 is one turn of the event loop'),
+  LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug', 'verbose']).default('log').describe('least severe line logged'),
+});
+
+export type Environment = z.output<typeof environmentSchema>;
+
+/** The validated, frozen configuration of the process, grouped by what it configures. */
+export type Configuration = ReturnType<typeof arrange>;
+
+/** All mistakes of an environment at once, one line each; its message is fit for the operator's terminal. */
+export class ConfigurationError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
+    );
+    this.name = 'ConfigurationError';
+  }
+}
+
+/**
+ * Parses an environment into the configuration. An empty variable counts as unset.
+ * @throws {ConfigurationError} that lists every mistake, never a value (it may be a secret).
+ */
+export function parseConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigurationError(
+      parsed.error.issues.map((issue) => {
+        const name = issue.path.join('.');
+        return given[name] === undefined ? `${name} is required` : `${name} ${issue.message}`;
+      }),
+    );
+  }
+  if (parsed.data.MONGODB_MIN_POOL_SIZE > parsed.data.MONGODB_MAX_POOL_SIZE) {
+    throw new ConfigurationError(['MONGODB_MIN_POOL_SIZE must not exceed MONGODB_MAX_POOL_SIZE']);
+  }
+  return arrange(parsed.data);
+}
+
+function arrange(env: Environment) {
+  return Object.freeze({
+    production: env.NODE_ENV === 'production',
+    http: Object.freeze({
+      host: env.HOST,
+      port: env.PORT,
+      bodyLimitBytes: env.BODY_LIMIT_BYTES,
+      requireIfMatch: env.REQUIRE_IF_MATCH,
+    }),
+    mongodb: Object.freeze({
+      uri: env.MONGODB_URI,
+      database: env.MONGODB_DATABASE,
+      maxPoolSize: env.MONGODB_MAX_POOL_SIZE,
+      minPoolSize: env.MONGODB_MIN_POOL_SIZE,
+      maxIdleTimeMs: env.MONGODB_MAX_IDLE_TIME_MS,
+    }),
+    redis: Object.freeze({ url: env.REDIS_URL }),
+    lists: Object.freeze({
+      cursorSecret: env.CURSOR_SECRET,
+      cursorTtlSeconds: env.CURSOR_TTL_SECONDS,
+      countTimeoutMs: env.COUNT_TIMEOUT_MS,
+    }),
+    dataloader: Object.freeze({ batchWindowMs: env.DATALOADER_BATCH_WINDOW_MS }),
+    auth: Object.freeze({ platformAdminKey: env.PLATFORM_ADMIN_KEY }),
+    logLevel: env.LOG_LEVEL,
+  });
+}
+
+/** The configuration of this process. */
+export const readConfiguration = (): Configuration => parseConfiguration(process.env);

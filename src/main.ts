@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { httpAdapter } from './common/http/http-server.js';
+import { type Configuration, readConfiguration } from './config/configuration.js';
+
+/** Builds the service without listening. */
+export async function createService(configuration: Configuration): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(configuration),
+    httpAdapter(configuration),
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger: new ConsoleLogger({ json: configuration.production, logLevels: levelsDownTo(configuration.logLevel) }),
+    },
+  );
+  app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz'] });
+  return app;
+}
+
+export interface StartOptions {
+  /** Called when the service has stopped after a signal, before the process ends. */
+  readonly onStopped?: () => Promise<void>;
+}
+
+/**
+ * Starts the service and stops it when asked to: the first SIGTERM or SIGINT finishes what runs, the second ends at once.
+ * @throws when the configuration is wrong, a server is away, or an index is missing
+ */
+export async function start({ onStopped }: StartOptions = {}): Promise<NestFastifyApplication> {
+  const configuration = readConfiguration();
+  const app = await createService(configuration);
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    Logger.log(`${signal}: stopping`, 'Service');
+    await app.close();
+    await onStopped?.();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  await app.listen(configuration.http.port, configuration.http.host);
+  Logger.log(`listening on ${await app.getUrl()}`, 'Service');
+  return app;
+}
+
+const LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
+
+const levelsDownTo = (least: LogLevel): LogLevel[] => LEVELS.slice(0, LEVELS.indexOf(least) + 1);
+
+if (import.meta.main) {
+  start().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,91 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import type { ObjectId } from 'mongodb';
+import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
+import type { Precondition } from '../../common/http/conditional.js';
+import { IfMatch } from '../../common/http/if-match.js';
+import {
+  type ListQuery,
+  ListQueryParser,
+  listQuerySchema,
+  type RecordQuery,
+  recordQuerySchema,
+  selectionFor,
+} from '../../common/resource/list-query.js';
+import type { BodyOf } from '../../common/resource/resource.js';
+import { recordIdParameter } from '../../common/resource/scalars.js';
+import { fullSelection } from '../../common/resource/selection.js';
+import { assignmentsResource, joinedQuery } from './assignments.resource.js';
+import { AssignmentsService } from './assignments.service.js';
+
+type AssignmentBody = BodyOf<typeof assignmentsResource>;
+
+const id = { schema: recordIdParameter() };
+const everything = fullSelection(assignmentsResource);
+
+@Controller('assignments')
+export class AssignmentsController {
+  private readonly lists = new ListQueryParser(assignmentsResource);
+
+  constructor(private readonly assignments: AssignmentsService) {}
+
+  @Get()
+  async list(@Query({ schema: listQuerySchema(assignmentsResource) }) query: ListQuery) {
+    return new PageAnswer(await this.assignments.list(this.lists.parse(query)));
+  }
+
+  @Get('provider/:id/clinics')
+  async clinicsOf(
+    @Param('id', id) providerId: ObjectId,
+    @Query({ schema: joinedQuery }) { isActive = true, ...query }: ListQuery,
+  ) {
+    const request = this.lists.parse(query, { providerId, isActive }, ['clinicId']);
+    return new PageAnswer(await this.assignments.clinicsOf(providerId, request));
+  }
+
+  @Get('clinic/:id/staff')
+  async staffOf(
+    @Param('id', id) clinicId: ObjectId,
+    @Query({ schema: joinedQuery }) { isActive = true, ...query }: ListQuery,
+  ) {
+    const request = this.lists.parse(query, { clinicId, isActive }, ['providerId']);
+    return new PageAnswer(await this.assignments.staffOf(clinicId, request));
+  }
+
+  @Post()
+  async create(@Body({ schema: assignmentsResource.body }) body: AssignmentBody) {
+    return RecordAnswer.created(await this.assignments.create(body), everything, '/api/v1/assignments');
+  }
+
+  @Get(':id')
+  async get(
+    @Param('id', id) assignmentId: ObjectId,
+    @Query({ schema: recordQuerySchema(assignmentsResource) }) { fields }: RecordQuery,
+  ) {
+    const selection = selectionFor(assignmentsResource, fields);
+    return new RecordAnswer(await this.assignments.get(assignmentId, selection), selection);
+  }
+
+  @Put(':id')
+  async replace(
+    @Param('id', id) assignmentId: ObjectId,
+    @Body({ schema: assignmentsResource.replacement }) body: Partial<AssignmentBody>,
+    @IfMatch() precondition: Precondition | undefined,
+  ) {
+    return new RecordAnswer(await this.assignments.replace(assignmentId, body, precondition), everything);
+  }
+
+  @Patch(':id')
+  async patch(
+    @Param('id', id) assignmentId: ObjectId,
+    @Body() patch: unknown,
+    @IfMatch() precondition: Precondition | undefined,
+  ) {
+    return new RecordAnswer(await this.assignments.patch(assignmentId, patch, precondition), everything);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async remove(@Param('id', id) assignmentId: ObjectId, @IfMatch() precondition: Precondition | undefined) {
+    await this.assignments.end(assignmentId, precondition);
+  }
+}

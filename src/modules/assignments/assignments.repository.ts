@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { ClientSession, ObjectId } from 'mongodb';
+import type { AnyObject, Model } from 'mongoose';
+import { ResourceRepository, type StoredRecord } from '../../common/database/resource-repository.js';
+import { CursorCodec } from '../../common/http/cursor.js';
+import { CONFIGURATION } from '../../config/config.module.js';
+import type { Configuration } from '../../config/configuration.js';
+import type { Assignment } from '../../schemas/assignment.schema.js';
+import { assignmentsResource } from './assignments.resource.js';
+
+export type StoredAssignment = Assignment & StoredRecord;
+
+@Injectable()
+export class AssignmentsRepository extends ResourceRepository<StoredAssignment> {
+  constructor(
+    @InjectModel('assignments') model: Model<AnyObject>,
+    cursors: CursorCodec,
+    @Inject(CONFIGURATION) { lists }: Configuration,
+  ) {
+    super(model, assignmentsResource, cursors, lists.countTimeoutMs);
+  }
+
+  /** @param parent one of organizationId, providerId, clinicId */
+  countActiveOf(parent: AssignmentParent, session: ClientSession): Promise<number> {
+    return this.count({ ...parent, isActive: true }, session);
+  }
+
+  endAllOf(parent: AssignmentParent, session: ClientSession): Promise<void> {
+    return this.modifyAll({ ...parent, isActive: true }, { isActive: false, endedAt: new Date() }, session);
+  }
+}
+
+export type AssignmentParent =
+  | { readonly organizationId: ObjectId }
+  | { readonly providerId: ObjectId }
+  | { readonly clinicId: ObjectId };

@@ -1,0 +1,168 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type DataLoader from 'dataloader';
+import { type ClientSession, ObjectId } from 'mongodb';
+import type { Page } from '../../common/database/list-reader.js';
+import type { StoredRecord } from '../../common/database/resource-repository.js';
+import { Transactions } from '../../common/database/transactions.js';
+import { assertPrecondition, type Precondition } from '../../common/http/conditional.js';
+import { Problem } from '../../common/http/problems.js';
+import { bodyChanges, patchedBody, replacedBody } from '../../common/resource/changes.js';
+import type { DependentsRegistry } from '../../common/resource/lifecycle.js';
+import type { ListRequest } from '../../common/resource/list-query.js';
+import type { BodyOf, ResourceDefinition } from '../../common/resource/resource.js';
+import { fullSelection, present, type Selection } from '../../common/resource/selection.js';
+import { clinicsResource } from '../clinics/clinics.resource.js';
+import { ClinicsService } from '../clinics/clinics.service.js';
+import { OrganizationsService } from '../organizations/organizations.service.js';
+import { providersResource } from '../providers/providers.resource.js';
+import { ProvidersService } from '../providers/providers.service.js';
+import { type AssignmentParent, AssignmentsRepository, type StoredAssignment } from './assignments.repository.js';
+import { assignmentsResource } from './assignments.resource.js';
+
+type AssignmentBody = BodyOf<typeof assignmentsResource>;
+
+@Injectable()
+export class AssignmentsService implements OnModuleInit {
+  constructor(
+    private readonly assignments: AssignmentsRepository,
+    private readonly organizations: OrganizationsService,
+    private readonly clinics: ClinicsService,
+    private readonly providers: ProvidersService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  onModuleInit(): void {
+    this.endWith(this.organizations.dependents, (organizationId) => ({ organizationId }));
+    this.endWith(this.clinics.dependents, (clinicId) => ({ clinicId }));
+    this.endWith(this.providers.dependents, (providerId) => ({ providerId }));
+  }
+
+  private endWith(parents: DependentsRegistry, of: (parentId: ObjectId) => AssignmentParent): void {
+    parents.register({
+      name: 'assignments',
+      count: (parentId, session) => this.assignments.countActiveOf(of(parentId), session),
+      archive: (parentId, session) => this.assignments.endAllOf(of(parentId), session),
+    });
+  }
+
+  list(request: ListRequest): Promise<Page> {
+    return this.assignments.list(request);
+  }
+
+  get(id: ObjectId, selection?: Selection): Promise<StoredAssignment> {
+    return this.assignments.get(id, selection);
+  }
+
+  /** @throws {Problem} `reference-not-live`, `conflict` */
+  create(body: AssignmentBody): Promise<StoredAssignment> {
+    return this.transactions.run(async (session) => {
+      const organizationId = await this.holdParents(body, session);
+      const assignedAt = body.assignedAt === undefined ? new Date() : new Date(body.assignedAt);
+      return this.assignments.insert(
+        { isPrimary: false, ...body, ...activity(body.isActive ?? true), organizationId, assignedAt },
+        session,
+      );
+    });
+  }
+
+  replace(id: ObjectId, body: Partial<AssignmentBody>, precondition?: Precondition): Promise<StoredAssignment> {
+    return this.change(id, precondition, (current) => replacedBody(assignmentsResource, current, body));
+  }
+
+  patch(id: ObjectId, patch: unknown, precondition?: Precondition): Promise<StoredAssignment> {
+    return this.change(id, precondition, (current) => patchedBody(assignmentsResource, current, patch));
+  }
+
+  private async change(
+    id: ObjectId,
+    precondition: Precondition | undefined,
+    bodyFor: (current: StoredAssignment) => Partial<AssignmentBody>,
+  ): Promise<StoredAssignment> {
+    // An ended assignment becomes active in a transaction with the clinic and the provider.
+    const changes = (session?: ClientSession) => (current: StoredAssignment) => {
+      const body = bodyFor(current);
+      const isActive = body.isActive ?? current.isActive;
+      if (isActive && !current.isActive && session === undefined) throw new Problem('archived');
+      return {
+        ...bodyChanges(assignmentsResource, body),
+        isPrimary: body.isPrimary ?? false,
+        assignedAt: body.assignedAt === undefined ? current.assignedAt : new Date(body.assignedAt),
+        ...(isActive === current.isActive ? { isActive } : activity(isActive)),
+      };
+    };
+    const current = await this.assignments.get(id);
+    if (current.isActive) return this.assignments.modify(current, precondition, changes());
+    return this.transactions.run(async (session) => {
+      const latest = await this.assignments.get(id, undefined, session);
+      const decided = changes(session);
+      if (decided(latest).isActive) await this.holdParents(latest, session);
+      return this.assignments.modify(latest, precondition, decided, session);
+    });
+  }
+
+  /** Ends the assignment. Ending an ended one changes nothing. */
+  async end(id: ObjectId, precondition?: Precondition): Promise<void> {
+    const current = await this.assignments.get(id);
+    if (!current.isActive) return assertPrecondition(precondition, current.version);
+    await this.assignments.modify(current, precondition, (latest) => (latest.isActive ? activity(false) : {}));
+  }
+
+  /** Where a provider works: a page of assignments, each with its clinic; two queries at any size. */
+  async clinicsOf(providerId: ObjectId, request: ListRequest): Promise<Page> {
+    const page = await this.assignments.list(request);
+    if (page.data.length === 0) await this.providers.get(providerId);
+    return withLoaded(page, 'clinicId', 'clinic', this.clinics.loader(), clinicsResource);
+  }
+
+  /** Who works at a clinic: a page of assignments, each with its provider; two queries at any size. */
+  async staffOf(clinicId: ObjectId, request: ListRequest): Promise<Page> {
+    const page = await this.assignments.list(request);
+    if (page.data.length === 0) await this.clinics.get(clinicId);
+    return withLoaded(page, 'providerId', 'provider', this.providers.loader(), providersResource);
+  }
+
+  /** Holds the clinic and the provider, which must be of one organization: that is the assignment's. */
+  private async holdParents(parents: Parents, session: ClientSession): Promise<ObjectId> {
+    const provider = await this.providers.hold(new ObjectId(parents.providerId), session);
+    if (provider === null) throw notLive('providerId', 'provider');
+    const { organizationId } = provider;
+    if (parents.organizationId !== undefined && !organizationId.equals(parents.organizationId)) {
+      throw notLive('organizationId', 'organization with this provider');
+    }
+    const clinic = await this.clinics.hold(new ObjectId(parents.clinicId), session, organizationId);
+    if (clinic === null) throw notLive('clinicId', "clinic in the provider's organization");
+    return organizationId;
+  }
+}
+
+interface Parents {
+  readonly organizationId?: string | ObjectId | undefined;
+  readonly providerId: string | ObjectId;
+  readonly clinicId: string | ObjectId;
+}
+
+const notLive = (field: string, what: string): Problem =>
+  new Problem('reference-not-live', {
+    detail: `There is no such live ${what}.`,
+    errors: [{ pointer: `/${field}`, message: `does not name a live ${what}` }],
+  });
+
+const activity = (isActive: boolean) => ({ isActive, endedAt: isActive ? undefined : new Date() });
+
+/** The page with the records that its rows refer to, loaded as one batch. */
+async function withLoaded(
+  page: Page,
+  reference: string,
+  as: string,
+  loader: DataLoader<string, StoredRecord | null>,
+  resource: ResourceDefinition,
+): Promise<Page> {
+  const everything = fullSelection(resource);
+  const data = await Promise.all(
+    page.data.map(async (row) => {
+      const record = await loader.load(String(row[reference]));
+      return { ...row, [as]: record === null ? null : present(record, everything) };
+    }),
+  );
+  return { ...page, data };
+}

@@ -1,0 +1,25 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../auth/public.decorator.js';
+import { HealthService } from './health.service.js';
+
+/** The probes of an orchestrator, outside of `/api/v1`. */
+@Public()
+@Controller()
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** The process turns its event loop; what it depends on doesn't matter here. */
+  @Get('livez')
+  live() {
+    return { status: 'ok' };
+  }
+
+  /** The next request can be answered: 503 without MongoDB; without Redis it is only degraded. */
+  @Get('readyz')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const readiness = await this.health.readiness();
+    reply.status(readiness.status === 'unavailable' ? 503 : 200);
+    return readiness;
+  }
+}

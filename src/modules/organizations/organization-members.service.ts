@@ -1,0 +1,133 @@
+import type { OnModuleInit } from '@nestjs/common';
+import type DataLoader from 'dataloader';
+import { type ClientSession, ObjectId } from 'mongodb';
+import type { Page } from '../../common/database/list-reader.js';
+import { Transactions } from '../../common/database/transactions.js';
+import { requestLoader } from '../../common/dataloader/request-loader.js';
+import { assertPrecondition, type Precondition } from '../../common/http/conditional.js';
+import { Problem } from '../../common/http/problems.js';
+import { bodyChanges, patchedBody, replacedBody } from '../../common/resource/changes.js';
+import { DependentsRegistry, nextStatus } from '../../common/resource/lifecycle.js';
+import type { ListRequest } from '../../common/resource/list-query.js';
+import type { ResourceDefinition } from '../../common/resource/resource.js';
+import type { Selection } from '../../common/resource/selection.js';
+import type { OrganizationMembersRepository, StoredMember } from './organization-members.repository.js';
+import { OrganizationsService } from './organizations.service.js';
+
+/** What the bodies of such resources have in common. */
+export interface MemberBody {
+  readonly organizationId: string;
+  readonly status?: 'active' | 'inactive' | undefined;
+}
+
+/**
+ * The rules of what an organization has, clinics and providers alike: they are made in a live
+ * organization, archived with it, and own their assignments.
+ */
+export abstract class OrganizationMembersService<Stored extends StoredMember, Body extends MemberBody>
+  implements OnModuleInit
+{
+  /** Assignments end with the clinic or the provider. */
+  readonly dependents = new DependentsRegistry();
+
+  protected constructor(
+    private readonly members: OrganizationMembersRepository<Stored>,
+    private readonly resource: ResourceDefinition<Body>,
+    private readonly organizations: OrganizationsService,
+    private readonly transactions: Transactions,
+    private readonly batchWindowMs: number,
+  ) {}
+
+  onModuleInit(): void {
+    this.organizations.dependents.register({
+      name: this.resource.name,
+      count: (organizationId, session) => this.members.countLiveOf(organizationId, session),
+      archive: (organizationId, session) => this.members.archiveAllOf(organizationId, session),
+    });
+  }
+
+  list(request: ListRequest): Promise<Page> {
+    return this.members.list(request);
+  }
+
+  get(id: ObjectId, selection?: Selection): Promise<Stored> {
+    return this.members.get(id, selection);
+  }
+
+  /** Loads records by id for the current request; all that one turn asks for is one query. */
+  loader(): DataLoader<string, Stored | null> {
+    return requestLoader(
+      this.resource.name,
+      async (ids) => {
+        const found = await this.members.findByIds(ids.map((id) => new ObjectId(id)));
+        return new Map(found.map((record) => [record._id.toHexString(), record]));
+      },
+      this.batchWindowMs,
+    );
+  }
+
+  /** @throws {Problem} `reference-not-live`, `conflict` */
+  create(body: Body): Promise<Stored> {
+    return this.transactions.run(async (session) => {
+      await this.organizations.hold(new ObjectId(body.organizationId), session);
+      return this.members.insert({ status: 'active', ...body }, session);
+    });
+  }
+
+  replace(id: ObjectId, body: Partial<Body>, precondition?: Precondition): Promise<Stored> {
+    return this.change(id, precondition, (current) => replacedBody(this.resource, current, body));
+  }
+
+  patch(id: ObjectId, patch: unknown, precondition?: Precondition): Promise<Stored> {
+    return this.change(id, precondition, (current) => patchedBody(this.resource, current, patch));
+  }
+
+  private async change(
+    id: ObjectId,
+    precondition: Precondition | undefined,
+    bodyFor: (current: Stored) => Partial<Body>,
+  ): Promise<Stored> {
+    // Bringing a record back takes part in a transaction with its organization.
+    const changes = (session?: ClientSession) => (current: Stored) => {
+      if (current.status === 'archived' && session === undefined) throw new Problem('archived');
+      const body = bodyFor(current);
+      return {
+        ...bodyChanges(this.resource, body),
+        status: nextStatus(current, body.status),
+        archivedAt: undefined,
+      };
+    };
+    const current = await this.members.get(id);
+    if (current.status !== 'archived') return this.members.modify(current, precondition, changes());
+    return this.transactions.run(async (session) => {
+      await this.organizations.hold(current.organizationId, session);
+      return this.members.modify(
+        await this.members.get(id, undefined, session),
+        precondition,
+        changes(session),
+        session,
+      );
+    });
+  }
+
+  /**
+   * Archives the record, and ends its assignments when asked to. Archiving an archived one changes nothing.
+   * @throws {Problem} `has-dependents`
+   */
+  archive(id: ObjectId, cascade: boolean, precondition?: Precondition): Promise<void> {
+    return this.transactions.run(async (session) => {
+      const current = await this.members.get(id, undefined, session);
+      if (current.status === 'archived') return assertPrecondition(precondition, current.version);
+      await this.members.modify(current, precondition, () => ({ status: 'archived', archivedAt: new Date() }), session);
+      await this.dependents.settle(id, cascade, session);
+    });
+  }
+
+  /**
+   * The record, held in the transaction so that it stays live until the commit; null when it isn't live
+   * or doesn't belong to the organization.
+   */
+  hold(id: ObjectId, session: ClientSession, organizationId?: ObjectId): Promise<Stored | null> {
+    return this.members.hold(id, session, organizationId === undefined ? {} : { organizationId });
+  }
+}

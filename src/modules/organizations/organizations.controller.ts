@@ -1,0 +1,84 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import type { ObjectId } from 'mongodb';
+import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
+import type { Precondition } from '../../common/http/conditional.js';
+import { IfMatch } from '../../common/http/if-match.js';
+import {
+  type ListQuery,
+  ListQueryParser,
+  listQuerySchema,
+  type RecordQuery,
+  type RemoveQuery,
+  recordQuerySchema,
+  removeQuerySchema,
+  selectionFor,
+} from '../../common/resource/list-query.js';
+import type { BodyOf } from '../../common/resource/resource.js';
+import { recordIdParameter } from '../../common/resource/scalars.js';
+import { fullSelection } from '../../common/resource/selection.js';
+import { organizationsResource } from './organizations.resource.js';
+import { OrganizationsService } from './organizations.service.js';
+
+type OrganizationBody = BodyOf<typeof organizationsResource>;
+
+const id = { schema: recordIdParameter() };
+const everything = fullSelection(organizationsResource);
+
+@Controller('organizations')
+export class OrganizationsController {
+  private readonly lists = new ListQueryParser(organizationsResource);
+
+  constructor(private readonly organizations: OrganizationsService) {}
+
+  @Get()
+  async list(@Query({ schema: listQuerySchema(organizationsResource) }) query: ListQuery) {
+    return new PageAnswer(await this.organizations.list(this.lists.parse(query)));
+  }
+
+  @Post()
+  async create(@Body({ schema: organizationsResource.body }) body: OrganizationBody) {
+    return RecordAnswer.created(await this.organizations.create(body), everything, '/api/v1/organizations');
+  }
+
+  @Get(':id')
+  async get(
+    @Param('id', id) organizationId: ObjectId,
+    @Query({ schema: recordQuerySchema(organizationsResource) }) { fields }: RecordQuery,
+  ) {
+    const selection = selectionFor(organizationsResource, fields);
+    return new RecordAnswer(await this.organizations.get(organizationId, selection), selection);
+  }
+
+  @Get(':id/summary')
+  summary(@Param('id', id) organizationId: ObjectId) {
+    return this.organizations.summary(organizationId);
+  }
+
+  @Put(':id')
+  async replace(
+    @Param('id', id) organizationId: ObjectId,
+    @Body({ schema: organizationsResource.replacement }) body: Partial<OrganizationBody>,
+    @IfMatch() precondition: Precondition | undefined,
+  ) {
+    return new RecordAnswer(await this.organizations.replace(organizationId, body, precondition), everything);
+  }
+
+  @Patch(':id')
+  async patch(
+    @Param('id', id) organizationId: ObjectId,
+    @Body() patch: unknown,
+    @IfMatch() precondition: Precondition | undefined,
+  ) {
+    return new RecordAnswer(await this.organizations.patch(organizationId, patch, precondition), everything);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async remove(
+    @Param('id', id) organizationId: ObjectId,
+    @Query({ schema: removeQuerySchema }) { cascade }: RemoveQuery,
+    @IfMatch() precondition: Precondition | undefined,
+  ) {
+    await this.organizations.archive(organizationId, cascade, precondition);
+  }
+}

@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { ObjectId } from 'mongodb';
+import type { AnyObject, Model } from 'mongoose';
+import { ResourceRepository, type StoredRecord } from '../../common/database/resource-repository.js';
+import { CursorCodec } from '../../common/http/cursor.js';
+import { CONFIGURATION } from '../../config/config.module.js';
+import type { Configuration } from '../../config/configuration.js';
+import type { Organization } from '../../schemas/organization.schema.js';
+import { organizationsResource } from './organizations.resource.js';
+
+export type StoredOrganization = Organization & StoredRecord;
+
+@Injectable()
+export class OrganizationsRepository extends ResourceRepository<StoredOrganization> {
+  constructor(
+    @InjectModel('organizations') model: Model<AnyObject>,
+    cursors: CursorCodec,
+    @Inject(CONFIGURATION) { lists }: Configuration,
+  ) {
+    super(model, organizationsResource, cursors, lists.countTimeoutMs);
+  }
+
+  /**
+   * The organization with the counts of what it has, in one aggregation: each count reads one index
+   * range of its collection and no documents.
+   */
+  async summary(id: ObjectId): Promise<OrganizationSummary | null> {
+    const [summary] = await this.model.collection
+      .aggregate<OrganizationSummary>([
+        { $match: { _id: id } },
+        countByStatus('clinics', id),
+        countByStatus('providers', id),
+        {
+          $lookup: {
+            from: 'provider_clinic_assignments',
+            pipeline: [{ $match: { organizationId: id, isActive: true } }, { $count: 'count' }],
+            as: 'assignments',
+          },
+        },
+        {
+          $project: {
+            _id: 0,
+            id: '$_id',
+            name: 1,
+            status: 1,
+            subscriptionTier: 1,
+            clinics: { $arrayToObject: '$clinics' },
+            providers: { $arrayToObject: '$providers' },
+            activeAssignments: { $ifNull: [{ $first: '$assignments.count' }, 0] },
+          },
+        },
+      ])
+      .toArray();
+    return summary ?? null;
+  }
+}
+
+export interface OrganizationSummary {
+  readonly id: ObjectId;
+  readonly name: string;
+  readonly status: string;
+  readonly subscriptionTier: string;
+  /** Counts by status; a status that none has is missing. */
+  readonly clinics: Readonly<Record<string, number>>;
+  readonly providers: Readonly<Record<string, number>>;
+  readonly activeAssignments: number;
+}
+
+const countByStatus = (collection: string, organizationId: ObjectId) => ({
+  $lookup: {
+    from: collection,
+    pipeline: [
+      { $match: { organizationId } },
+      { $group: { _id: '$status', count: { $sum: 1 } } },
+      { $project: { _id: 0, k: '$_id', v: '$count' } },
+    ],
+    as: collection,
+  },
+});

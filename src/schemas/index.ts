@@ -1,0 +1,13 @@
+import type { DeclaredIndexes } from '../common/database/index-check.js';
+import { assignmentIndexes } from './assignment.schema.js';
+import { clinicIndexes } from './clinic.schema.js';
+import { organizationIndexes } from './organization.schema.js';
+import { providerIndexes } from './provider.schema.js';
+
+/** Every collection with the indexes that it must have. */
+export const declaredIndexes: readonly DeclaredIndexes[] = [
+  { collection: 'organizations', indexes: organizationIndexes },
+  { collection: 'clinics', indexes: clinicIndexes },
+  { collection: 'providers', indexes: providerIndexes },
+  { collection: 'provider_clinic_assignments', indexes: assignmentIndexes },
+];
