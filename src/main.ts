@@ -2,22 +2,25 @@ import 'reflect-metadata';
 import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
+import { collectRoutes, refuseOtherMethods } from './common/http/allowed-methods.js';
 import { httpAdapter } from './common/http/http-server.js';
 import { type Configuration, readConfiguration } from './config/configuration.js';
 
 /** Builds the service without listening. */
 export async function createService(configuration: Configuration): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(configuration),
-    httpAdapter(configuration),
-    {
-      bodyParser: false,
-      abortOnError: false,
-      logger: new ConsoleLogger({ json: configuration.production, logLevels: levelsDownTo(configuration.logLevel) }),
-    },
-  );
+  const adapter = httpAdapter(configuration);
+  const fastify: FastifyInstance = adapter.getInstance();
+  const routes = collectRoutes(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(configuration), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new ConsoleLogger({ json: configuration.production, logLevels: levelsDownTo(configuration.logLevel) }),
+  });
   app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz'] });
+  await app.init();
+  refuseOtherMethods(fastify, new Map(routes));
   return app;
 }
 

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Claim, readClaim } from './claim.js';
 
 let folder: string;
@@ -11,6 +11,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'claim-spec-'));
   file = join(folder, 'servers.json');
 });
+
+afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a claim', () => {
   it('is held once, and free again after its release', () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,7 @@ describe.each(shells)('the guardian under %s', (shell) => {
   it('kills a command that was stopped', async () => {
     const { guardian, pid } = await guard(shell, '1', '', 'exec sleep 60');
     process.kill(pid, 'SIGSTOP');
+    await until(() => state(pid).startsWith('T')); // a TERM that came before would be served first
     guardian.stdin?.destroy();
     expect(await exitCode(guardian)).toBe(128 + 9);
   });
@@ -44,7 +45,7 @@ describe.each(shells)('the guardian under %s', (shell) => {
     const [grandchild] = await once(guardian.stderr ?? guardian, 'data');
     guardian.stdin?.destroy();
     await exitCode(guardian);
-    await expect(gone(Number(String(grandchild)))).resolves.toBe(true);
+    await until(() => !isAlive(Number(String(grandchild))));
   });
 
   it('tells of a command that does not exist', async () => {
@@ -69,8 +70,11 @@ async function exitCode(guardian: ChildProcess): Promise<number | null> {
   return guardian.exitCode;
 }
 
-/** A process that isn't our child sends us no event. */
-async function gone(pid: number): Promise<boolean> {
-  for (let i = 0; i < 200 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-  return !isAlive(pid);
+/** A process that isn't our child sends us no event; the test's own time limit ends a vain wait. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+function state(pid: number): string {
+  return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { installOnce } from './install-once.js';
 
 let cache: string;
@@ -15,6 +15,8 @@ beforeEach(() => {
   folder = join(cache, 'server-1');
   jest.clearAllMocks();
 });
+
+afterEach(() => rmSync(cache, { recursive: true }));
 
 describe('an installation', () => {
   it('is made once and found afterwards', async () => {

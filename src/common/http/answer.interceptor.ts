@@ -19,7 +19,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const read = request.method === 'GET' || request.method === 'HEAD';
     if (read) {
       // Tenants' data: a client revalidates, and no shared cache keeps it (RFC 9111 5.2.2).
-      reply.header('cache-control', 'private, no-cache').header('vary', 'Authorization, X-API-Key, Accept-Encoding');
+      reply.header('cache-control', 'private, no-cache').header('vary', 'Authorization, Accept-Encoding, X-API-Key');
     } else {
       reply.header('cache-control', 'no-store');
     }

@@ -25,6 +25,7 @@ export function httpAdapter({ http }: Configuration): FastifyAdapter {
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();
+  fastify.removeContentTypeParser('text/plain');
   acceptMergePatch(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-correlation-id', request.id);

@@ -11,7 +11,7 @@ export class SchemaPipe implements PipeTransform {
   /** @throws {Problem} `validation-failed` that names every mistake */
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
-    const parsed = schema.safeParse(value ?? (type === 'body' ? undefined : {}));
+    const parsed = schema.safeParse(value ?? (type === 'body' ? undefined : {}), { error: plainMessage });
     if (parsed.success) return parsed.data;
     throw new Problem('validation-failed', {
       errors: problemErrors(parsed.error.issues, type === 'body' ? 'body' : (data ?? 'query')),
@@ -30,6 +30,22 @@ export function problemErrors(issues: readonly z.core.$ZodIssue[], where: string
         : { parameter: path.length === 0 ? where : String(path[0]), message },
     );
   });
+}
+
+/** Says what a value must be where the schema has no words of its own. */
+export function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is required' : `must be of type ${issue.expected}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters long' : ''}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`;
+    default:
+      return undefined;
+  }
 }
 
 /** A JSON pointer (RFC 6901). */

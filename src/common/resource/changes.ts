@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Problem, type ProblemError } from '../http/problems.js';
-import { pointer, problemErrors } from '../http/schema.pipe.js';
+import { plainMessage, pointer, problemErrors } from '../http/schema.pipe.js';
 import { isJsonObject, mergePatch } from './merge-patch.js';
 import type { ResourceDefinition } from './resource.js';
 
@@ -24,7 +24,9 @@ export function bodyChanges(resource: Shape, body: object): Record<string, unkno
 export function patchedBody<Body>(resource: ResourceDefinition<Body>, current: object, patch: unknown): Partial<Body> {
   const unknown = unknownMembers(resource.replacement, patch);
   if (unknown.length > 0) throw new Problem('validation-failed', { errors: unknown });
-  const parsed = resource.replacement.safeParse(mergePatch(bodyOf(resource, current), patch));
+  const parsed = resource.replacement.safeParse(mergePatch(bodyOf(resource, current), patch), {
+    error: plainMessage,
+  });
   if (!parsed.success) throw new Problem('validation-failed', { errors: problemErrors(parsed.error.issues, 'body') });
   if (isJsonObject(patch)) refuseMoves(resource, current, patch);
   return parsed.data as Partial<Body>;

@@ -46,7 +46,7 @@ export class DependentsRegistry {
     const found = counts.filter(([, count]) => count > 0);
     if (found.length === 0) return;
     throw new Problem('has-dependents', {
-      detail: `It still has ${found.map(([name, count]) => `${count} ${name}`).join(' and ')}.`,
+      detail: `Live records depend on it: ${found.map(([name, count]) => `${name} ${count}`).join(', ')}.`,
       extensions: { dependents: Object.fromEntries(found) },
     });
   }

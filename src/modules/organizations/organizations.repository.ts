@@ -47,7 +47,7 @@ export class OrganizationsRepository extends ResourceRepository<StoredOrganizati
             subscriptionTier: 1,
             clinics: { $arrayToObject: '$clinics' },
             providers: { $arrayToObject: '$providers' },
-            activeAssignments: { $ifNull: [{ $first: '$assignments.count' }, 0] },
+            activeAssignments: { $sum: '$assignments.count' },
           },
         },
       ])
