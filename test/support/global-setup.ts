@@ -1,20 +1,9 @@
-import { registerHooks } from 'node:module';
+import './typescript-imports.ts';
 import type { EmbeddedServers } from '../../src/embedded/index.js';
 
 declare global {
   var embeddedServers: EmbeddedServers | undefined;
 }
-
-/**
- * Jest loads this file with plain Node, past its own transforms and name mapping. Node 24 strips the types itself, but
- * takes `./x.js` at its word; here it learns that our sources mean `./x.ts`. Also good for `node --import <this file>`.
- */
-registerHooks({
-  resolve: (specifier, context, nextResolve) => {
-    const ours = context.parentURL?.endsWith('.ts') && /^\.{1,2}\/.*\.js$/.test(specifier);
-    return nextResolve(ours ? specifier.replace(/js$/, 'ts') : specifier, context);
-  },
-});
 
 /** One MongoDB and one Redis for the whole run; the workers inherit their addresses through the environment. */
 export default async function globalSetup(): Promise<void> {

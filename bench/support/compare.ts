@@ -1,0 +1,52 @@
+import autocannon from 'autocannon';
+import type { Program } from './program.js';
+
+export interface Comparison {
+  /** Requests per second of each round, in the order they ran. */
+  readonly subject: readonly number[];
+  readonly peer: readonly number[];
+  /** Median of the subject's rounds over the median of the peer's. */
+  readonly ratio: number;
+}
+
+export interface Load {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connections: number;
+  /** Seconds of a round. */
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+/**
+ * Runs both programs under the same closed-loop load in turn (A B B A ...), so that a drift of the
+ * machine meets both, after a warm-up of each. Any answer but 200 fails the run.
+ */
+export async function compare(subject: Program, peer: Program, load: Load): Promise<Comparison> {
+  for (const program of [subject, peer]) await round(program, { ...load, seconds: Math.min(3, load.seconds) });
+  const results = new Map<Program, number[]>([
+    [subject, []],
+    [peer, []],
+  ]);
+  for (let number = 0; number < load.rounds; number += 1) {
+    const order = number % 2 === 0 ? [subject, peer] : [peer, subject];
+    for (const program of order) results.get(program)?.push(await round(program, load));
+  }
+  const [a, b] = [results.get(subject) ?? [], results.get(peer) ?? []];
+  return { subject: a, peer: b, ratio: median(a) / median(b) };
+}
+
+async function round(program: Program, { path, headers, connections, seconds }: Load): Promise<number> {
+  const result = await autocannon({ url: `${program.url}${path}`, headers, connections, duration: seconds });
+  const unexpected = result.non2xx + result.errors + result.timeouts;
+  if (unexpected > 0) throw new Error(`${program.name} answered ${unexpected} requests of ${path} with an error`);
+  return result.requests.average;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
