@@ -11,6 +11,7 @@ import type { Configuration } from './config/configuration.js';
 import { AssignmentsModule } from './modules/assignments/assignments.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { ClinicsModule } from './modules/clinics/clinics.module.js';
+import { DocsModule } from './modules/docs/docs.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { OrganizationsModule } from './modules/organizations/organizations.module.js';
 import { ProvidersModule } from './modules/providers/providers.module.js';
@@ -31,6 +32,7 @@ export class AppModule {
         ProvidersModule,
         AssignmentsModule,
         HealthModule,
+        DocsModule,
       ],
       providers: [
         { provide: APP_GUARD, useClass: KnownQueryGuard },

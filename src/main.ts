@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { collectRoutes, refuseOtherMethods } from './common/http/allowed-methods.js';
 import { httpAdapter } from './common/http/http-server.js';
 import { type Configuration, readConfiguration } from './config/configuration.js';
+import { serveDocs } from './modules/docs/serve-docs.js';
 
 /** Builds the service without listening. */
 export async function createService(configuration: Configuration): Promise<NestFastifyApplication> {
@@ -19,6 +20,7 @@ export async function createService(configuration: Configuration): Promise<NestF
     logger: new ConsoleLogger({ json: configuration.production, logLevels: levelsDownTo(configuration.logLevel) }),
   });
   app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz'] });
+  await serveDocs(fastify);
   await app.init();
   refuseOtherMethods(fastify, new Map(routes));
   return app;

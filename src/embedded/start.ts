@@ -1,5 +1,7 @@
 /** The entry of `npm start`: the service with servers of its own and data in .data/. Production starts main.js itself. */
 import { mkdirSync } from 'node:fs';
+import { makeDemoData } from '../cli/seed-data/demo.js';
+import { readConfiguration } from '../config/configuration.js';
 import { startEmbeddedServers } from './index.js';
 import { platformKey } from './platform-key.js';
 
@@ -13,6 +15,9 @@ process.env.REDIS_URL = servers.redisUrl;
 process.env.NODE_ENV ||= 'development';
 process.env.PLATFORM_ADMIN_KEY ||= platformKey(dataDir);
 try {
+  // Before the service starts, which then makes the indexes and has nothing cached yet.
+  const demo = process.env.NODE_ENV === 'production' ? 0 : await makeDemoData(readConfiguration());
+  if (demo > 0) log(`The database was empty; it now has ${demo} demo records`);
   // Only now: the service reads its configuration when it is loaded.
   const { start } = await import('../main.js');
   await start({ onStopped: () => servers.stop() });

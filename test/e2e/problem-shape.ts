@@ -12,7 +12,7 @@ export function expectProblem(answer: Answer, kind: keyof typeof PROBLEMS): void
 
 /** Expects what every error of the service has, whatever its kind. */
 export function expectProblemShape({ status, headers, body }: Answer): void {
-  expect(headers.get('content-type')).toBe('application/problem+json');
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json(?:; charset=utf-8)?$/);
   expect(headers.get('cache-control')).toBe('no-store');
   expect(body).toMatchObject({
     type: expect.stringMatching(/^\/api\/v1\/problems\/[a-z-]+$/),

@@ -46,10 +46,14 @@ export class CommandLog {
   }
 }
 
-/** Starts a service whose driver reports its commands: only the URI asks for it, the service is as ever. */
+/** Starts a service whose driver reports its commands; the URI asks for that, the service is as ever. */
 export async function startMonitoredService(): Promise<TestService & { readonly commands: CommandLog }> {
-  const uri = new URL(process.env['TEST_MONGODB_URI'] ?? '');
-  uri.searchParams.set('monitorCommands', 'true');
-  const service = await startService({ MONGODB_URI: uri.href });
+  const service = await startService({ MONGODB_URI: monitored(process.env['TEST_MONGODB_URI'] ?? '') });
   return { ...service, commands: new CommandLog(service) };
+}
+
+/** Not by `URL`, which refuses the several hosts of a replica set. */
+function monitored(uri: string): string {
+  const [hosts = '', options = ''] = uri.split('?');
+  return `${/[^/]\/[^/]*$/.test(hosts) ? hosts : `${hosts}/`}?${options}&monitorCommands=true`;
 }

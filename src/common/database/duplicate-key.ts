@@ -2,6 +2,7 @@ import { MongoServerError } from 'mongodb';
 import { Problem } from '../http/problems.js';
 import { pointer } from '../http/schema.pipe.js';
 import type { ResourceDefinition } from '../resource/resource.js';
+import type { IndexSpec } from './index-spec.js';
 
 const DUPLICATE_KEY = 11_000;
 
@@ -14,9 +15,14 @@ export const translateDuplicateKey =
   (error: unknown): never => {
     if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
     const violated = resource.indexes.find(({ name }) => error.message.includes(`index: ${name} `));
-    const field = violated === undefined ? undefined : Object.keys(violated.keys).at(-1);
-    throw new Problem('conflict', {
-      detail: `Another ${resource.singular} has the same ${field ?? 'unique value'}.`,
-      ...(field === undefined ? {} : { errors: [{ pointer: pointer([field]), message: 'is already taken' }] }),
-    });
+    throw takenProblem(resource, violated);
   };
+
+/** The `conflict` of a record whose values of the unique index are another's. */
+export function takenProblem(resource: ResourceDefinition, unique: IndexSpec | undefined): Problem {
+  const field = unique === undefined ? undefined : Object.keys(unique.keys).at(-1);
+  return new Problem('conflict', {
+    detail: `Another ${resource.singular} has the same ${field ?? 'unique value'}.`,
+    ...(field === undefined ? {} : { errors: [{ pointer: pointer([field]), message: 'is already taken' }] }),
+  });
+}

@@ -9,6 +9,7 @@ import type { ResourceDefinition } from '../resource/resource.js';
 import { searchTerms } from '../resource/search-terms.js';
 import { fullSelection, projectionOf, type Selection } from '../resource/selection.js';
 import { translateDuplicateKey } from './duplicate-key.js';
+import type { IndexSpec } from './index-spec.js';
 import { ListReader, type Page } from './list-reader.js';
 
 /** What every stored record has. */
@@ -50,6 +51,31 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     return document.toObject() as unknown as Stored;
   }
 
+  /**
+   * Inserts all of them in one round trip, or none.
+   * @throws {Problem} `conflict` when a unique value is taken
+   */
+  async insertAll(records: readonly object[], session: ClientSession): Promise<Stored[]> {
+    const now = new Date();
+    const documents = await this.model
+      .insertMany(
+        records.map((fields) => ({ ...this.withTerms(fields), version: 1, createdAt: now, updatedAt: now })),
+        { session },
+      )
+      .catch(translateDuplicateKey(this.resource));
+    return documents.map((document) => document.toObject() as unknown as Stored);
+  }
+
+  /** The values that these records would take in a unique index and that are taken: one query, one index. */
+  async takenValues(records: readonly object[], unique: IndexSpec, session: ClientSession): Promise<object[]> {
+    const fields = Object.keys(unique.keys);
+    const wanted = fields.map((field) => [field, { $in: [...new Set(records.map((it) => Reflect.get(it, field)))] }]);
+    return this.model
+      .find(Object.fromEntries(wanted), { _id: 0, ...Object.fromEntries(fields.map((field) => [field, 1])) })
+      .session(session)
+      .lean<object[]>();
+  }
+
   /** The record with the selected fields, or null. */
   async findById(id: ObjectId, selection = this.everything, session?: ClientSession): Promise<Stored | null> {
     return this.model.collection.findOne<Stored>(
@@ -60,8 +86,10 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
 
   /** The records with these ids, in no order; unknown ones are missing. */
   async findByIds(ids: readonly ObjectId[]): Promise<Stored[]> {
+    // One more than can be found: a batch that is just filled leaves the cursor open, for a second round trip.
+    const batchSize = ids.length + 1;
     return this.model.collection
-      .find<Stored>({ _id: { $in: [...ids] } }, { projection: projectionOf(this.everything), batchSize: ids.length })
+      .find<Stored>({ _id: { $in: [...ids] } }, { projection: projectionOf(this.everything), batchSize })
       .toArray();
   }
 
@@ -123,6 +151,15 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
         { session, returnDocument: 'after' },
       )
       .lean<Stored>();
+  }
+
+  /** As {@link hold} for several parents, in two round trips; answers the ids of those that are live. */
+  async holdAll(ids: readonly ObjectId[], session: ClientSession): Promise<ObjectId[]> {
+    const filter = { _id: { $in: [...ids] }, status: { $ne: 'archived' } };
+    const live = await this.model.collection.find<StoredRecord>(filter, { projection: { _id: 1 }, session }).toArray();
+    const liveIds = live.map(({ _id }) => _id);
+    await this.model.updateMany({ _id: { $in: liveIds } }, { $inc: { holds: 1 } }, { session });
+    return liveIds;
   }
 
   /** Counts the records that match, in the transaction. The filter must begin an index. */

@@ -7,7 +7,7 @@ export type Precondition = { readonly versions: readonly number[] } | 'any-versi
 export const versionTag = (version: number): string => `"${version}"`;
 
 /** A tag of ours in If-Match: the version, with the content coding that it may have been answered in. */
-const VERSION_TAG = /^"(\d{1,15})(?:-(?:gzip|br|zstd))?"$/;
+const VERSION_TAG = /^"([1-9]\d{0,14})(?:-(?:gzip|br|zstd))?"$/;
 
 /**
  * Parses If-Match (RFC 9110 13.1.1). Tags compare strongly: a weak tag, or one that isn't of a

@@ -20,7 +20,7 @@ export function httpAdapter({ http }: Configuration): FastifyAdapter {
     },
     // A URL that can't be decoded never reaches a route.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      reply.header('x-correlation-id', request.id);
+      reply.header('x-correlation-id', request.id).header('x-response-time', responseTime(reply));
       answerProblem(error, request, reply);
     },
   });
@@ -32,11 +32,13 @@ export function httpAdapter({ http }: Configuration): FastifyAdapter {
     runInContext({ correlationId: request.id, loaders: new Map() }, done);
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    reply.header('x-response-time', `${reply.elapsedTime.toFixed(1)}ms`);
+    reply.header('x-response-time', responseTime(reply));
     done(null, payload);
   });
   return adapter;
 }
+
+const responseTime = (reply: FastifyReply): string => `${reply.elapsedTime.toFixed(1)}ms`;
 
 /** RFC 7396's media type is for PATCH alone; other bodies are plain JSON. */
 function acceptMergePatch(fastify: FastifyInstance): void {

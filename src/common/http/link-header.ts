@@ -1,4 +1,5 @@
 import type { Page } from '../database/list-reader.js';
+import { DEEPEST_OFFSET_ROW } from '../resource/list-query.js';
 
 /**
  * The Link header of a page (RFC 8288): first, previous and next by cursor, and the last page of an
@@ -20,7 +21,9 @@ export function linkHeader(url: string, page: Page['page']): string {
   if (page.previousCursor !== null) links.push(link('prev', { cursor: page.previousCursor }));
   if (page.nextCursor !== null) links.push(link('next', { cursor: page.nextCursor }));
   if (offset && page.totalIs === 'exact' && page.total !== undefined) {
-    links.push(link('last', { page: String(Math.max(1, Math.ceil(page.total / page.limit))) }));
+    const last = Math.max(1, Math.ceil(page.total / page.limit));
+    // A link to a page that would be refused as too deep helps nobody.
+    if (last * page.limit <= DEEPEST_OFFSET_ROW) links.push(link('last', { page: String(last) }));
   }
   return links.join(', ');
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { Problem, type ProblemError } from '../http/problems.js';
 import { plainMessage, pointer, problemErrors } from '../http/schema.pipe.js';
-import { isJsonObject, mergePatch } from './merge-patch.js';
+import { isJsonObject, mergePatch, nestsDeeperThan } from './merge-patch.js';
 import type { ResourceDefinition } from './resource.js';
+
+/** No body has more objects within each other; merging, which recurses, needs a bound. */
+const DEEPEST_BODY = 16;
 
 type Shape = Pick<ResourceDefinition, 'replacement' | 'immutable'>;
 
@@ -22,6 +25,9 @@ export function bodyChanges(resource: Shape, body: object): Record<string, unkno
  * @throws {Problem} `validation-failed` with pointers into the patched body
  */
 export function patchedBody<Body>(resource: ResourceDefinition<Body>, current: object, patch: unknown): Partial<Body> {
+  if (nestsDeeperThan(DEEPEST_BODY, patch)) {
+    throw new Problem('validation-failed', { errors: [{ pointer: '', message: 'is nested too deeply' }] });
+  }
   const unknown = unknownMembers(resource.replacement, patch);
   if (unknown.length > 0) throw new Problem('validation-failed', { errors: unknown });
   const parsed = resource.replacement.safeParse(mergePatch(bodyOf(resource, current), patch), {

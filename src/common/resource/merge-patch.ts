@@ -19,3 +19,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   }
   return merged;
 }
+
+/** Whether objects stand within each other more than so many times: such a patch is refused before it is applied. */
+export const nestsDeeperThan = (levels: number, value: unknown): boolean =>
+  isJsonObject(value) && (levels === 0 || Object.values(value).some((inner) => nestsDeeperThan(levels - 1, inner)));

@@ -13,7 +13,8 @@ export const text = (maximum: number) =>
     .max(maximum, `must have at most ${maximum} characters`)
     .regex(PRINTABLE, 'must not contain control characters');
 
-const OBJECT_ID = /^[0-9a-f]{24}$/i;
+// No flags in patterns: JSON Schema, and so the API's document, has none.
+const OBJECT_ID = /^[0-9a-fA-F]{24}$/;
 
 /** The id of a record in a body: 24 hexadecimal digits, kept as a string in lower case. */
 export const recordId = () => z.string().regex(OBJECT_ID, 'must be 24 hexadecimal digits').toLowerCase();
@@ -43,7 +44,7 @@ export const phone = () =>
   z
     .string()
     .trim()
-    .regex(/^\+?[0-9][0-9 ().\-/]{4,24}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?$/i, 'must be a phone number');
+    .regex(/^\+?[0-9][0-9 ().\-/]{4,24}(?: ?(?:[xX]|[eE][xX][tT]\.?) ?[0-9]{1,6})?$/, 'must be a phone number');
 
 /** An instant in RFC 3339 form. */
 export const instant = () => z.iso.datetime({ offset: true, error: 'must be a date and time as of RFC 3339' });

@@ -9,14 +9,18 @@ const MOST_WORDS = 12;
  * single spaces, so that `Zoë-Ann`, `zoe ann` and `ＺＯＥ　ＡＮＮ` are one.
  */
 export function foldText(value: string): string {
-  return value
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/ς/g, 'σ')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+  return (
+    value
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      // Down first for ẞ, which has no upper case of its own; up for ß, which is SS there.
+      .toLowerCase()
+      .toUpperCase()
+      .toLowerCase()
+      .replace(/ς/g, 'σ')
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim()
+  );
 }
 
 /** The term that a search looks up by equality; empty when nothing searchable was given. */

@@ -1,6 +1,7 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type DataLoader from 'dataloader';
 import { type ClientSession, ObjectId } from 'mongodb';
+import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import type { Page } from '../../common/database/list-reader.js';
 import { Transactions } from '../../common/database/transactions.js';
 import { requestLoader } from '../../common/dataloader/request-loader.js';
@@ -71,6 +72,16 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
     return this.transactions.run(async (session) => {
       await this.organizations.hold(new ObjectId(body.organizationId), session);
       return this.members.insert({ status: 'active', ...body }, session);
+    });
+  }
+
+  /** Makes many at once; one that can't be made doesn't stop the others. */
+  createMany(bodies: readonly Body[]): Promise<Insertion<Stored>[]> {
+    const complete = bodies.map((body) => ({ status: 'active', ...body }));
+    return insertEach(this.members, this.transactions, complete, async (fresh, session) => {
+      const organizationIds = new Set(fresh.map(({ organizationId }) => organizationId));
+      const objection = await this.organizations.holdAll([...organizationIds], session);
+      return ({ organizationId }) => objection(organizationId);
     });
   }
 

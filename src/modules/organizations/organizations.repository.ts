@@ -21,6 +21,13 @@ export class OrganizationsRepository extends ResourceRepository<StoredOrganizati
     super(model, organizationsResource, cursors, lists.countTimeoutMs);
   }
 
+  async idsBySlug(slugs: readonly string[]): Promise<ReadonlyMap<string, ObjectId>> {
+    const found = await this.model.collection
+      .find<{ _id: ObjectId; slug: string }>({ slug: { $in: [...slugs] } }, { projection: { slug: 1 } })
+      .toArray();
+    return new Map(found.map(({ _id, slug }) => [slug, _id]));
+  }
+
   /**
    * The organization with the counts of what it has, in one aggregation: each count reads one index
    * range of its collection and no documents.
@@ -47,7 +54,7 @@ export class OrganizationsRepository extends ResourceRepository<StoredOrganizati
             subscriptionTier: 1,
             clinics: { $arrayToObject: '$clinics' },
             providers: { $arrayToObject: '$providers' },
-            activeAssignments: { $sum: '$assignments.count' },
+            activeAssignments: { $sum: { $map: { input: '$assignments', in: '$$this.count' } } },
           },
         },
       ])

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ClientSession, ObjectId } from 'mongodb';
+import { type ClientSession, ObjectId } from 'mongodb';
+import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import type { Page } from '../../common/database/list-reader.js';
 import { notFound } from '../../common/database/resource-repository.js';
 import { Transactions } from '../../common/database/transactions.js';
@@ -45,7 +46,17 @@ export class OrganizationsService {
   }
 
   create(body: OrganizationBody): Promise<StoredOrganization> {
-    return this.organizations.insert({ status: 'active', subscriptionTier: 'free', ...body });
+    return this.organizations.insert(completed(body));
+  }
+
+  /** Makes many at once; one that can't be made doesn't stop the others. */
+  createMany(bodies: readonly OrganizationBody[]): Promise<Insertion<StoredOrganization>[]> {
+    return insertEach(this.organizations, this.transactions, bodies.map(completed));
+  }
+
+  /** The ids of the organizations with these slugs; unknown ones are missing. */
+  idsBySlug(slugs: readonly string[]): Promise<ReadonlyMap<string, ObjectId>> {
+    return this.organizations.idsBySlug(slugs);
   }
 
   replace(id: ObjectId, body: OrganizationReplacement, precondition?: Precondition): Promise<StoredOrganization> {
@@ -95,10 +106,30 @@ export class OrganizationsService {
    * @throws {Problem} `reference-not-live`
    */
   async hold(id: ObjectId, session: ClientSession): Promise<void> {
-    if ((await this.organizations.hold(id, session)) !== null) return;
-    throw new Problem('reference-not-live', {
-      detail: `There is no live organization ${id.toHexString()}.`,
-      errors: [{ pointer: '/organizationId', message: 'does not name a live organization' }],
-    });
+    if ((await this.organizations.hold(id, session)) === null) throw notLive(id.toHexString());
+  }
+
+  /**
+   * Holds all of them that are live.
+   * @returns what speaks against something under the organization with this id
+   */
+  async holdAll(
+    ids: readonly string[],
+    session: ClientSession,
+  ): Promise<(organizationId: string) => Problem | undefined> {
+    const held = await this.organizations.holdAll(
+      ids.map((id) => new ObjectId(id)),
+      session,
+    );
+    const live = new Set(held.map((id) => id.toHexString()));
+    return (organizationId) => (live.has(organizationId) ? undefined : notLive(organizationId));
   }
 }
+
+const completed = (body: OrganizationBody) => ({ status: 'active', subscriptionTier: 'free', ...body });
+
+const notLive = (id: string): Problem =>
+  new Problem('reference-not-live', {
+    detail: `There is no live organization ${id}.`,
+    errors: [{ pointer: '/organizationId', message: 'does not name a live organization' }],
+  });

@@ -1,0 +1,38 @@
+import type { oas31 } from 'zod-openapi';
+
+/** Parameters that many operations share. */
+export const PARAMETERS = {
+  CorrelationId: {
+    name: 'X-Correlation-Id',
+    in: 'header',
+    description: 'A name for the request, to be found in the logs and in the answer. Anything else is replaced.',
+    schema: { type: 'string', pattern: '^[\\w.:-]{1,128}$', examples: ['import-2026-11-21:42'] },
+  },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description:
+      'The entity tags of the versions to change, or `*` for any; the record must have one of them (RFC 9110 13.1.1). Services with REQUIRE_IF_MATCH demand it.',
+    schema: { type: 'string', examples: ['"7"'] },
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The entity tags of what the client has: 304 if that is still current (RFC 9110 13.1.2).',
+    schema: { type: 'string', examples: ['"7"'] },
+  },
+} as const satisfies Readonly<Record<string, oas31.ParameterObject>>;
+
+/** A reference to a shared parameter. */
+export const parameter = (name: keyof typeof PARAMETERS): oas31.ReferenceObject => ({
+  $ref: `#/components/parameters/${name}`,
+});
+
+/** The id of a record in a path. */
+export const idParameter = (singular: string, example: unknown): oas31.ParameterObject => ({
+  name: 'id',
+  in: 'path',
+  required: true,
+  description: `Id of the ${singular}.`,
+  schema: { type: 'string', pattern: '^[0-9a-fA-F]{24}$', examples: [example] },
+});

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { createDocument, type oas32 } from 'zod-openapi';
+import { PROBLEMS, problemType } from '../../common/http/problems.js';
+import { HEADERS } from '../../common/openapi/headers.js';
+import { PARAMETERS } from '../../common/openapi/parameters.js';
+import { methodNotAllowed, problemExamples, problemNames } from '../../common/openapi/problem-responses.js';
+import { resourcePaths } from '../../common/openapi/resource-paths.js';
+import { assignmentViewPaths } from './assignment-views.paths.js';
+import { documentedResources } from './documented-resources.js';
+import { organizationSummaryPaths } from './organization-summary.paths.js';
+import { servicePaths } from './service.paths.js';
+
+/** The whole API as an OpenAPI document. Needs no configuration and no server. */
+export function apiDocument(): oas32.OpenAPIObject {
+  return createDocument({
+    openapi: '3.1.1',
+    info: { title: 'Enterprise Service', version: packageVersion(), description },
+    servers: [{ url: '/', description: 'This service.' }],
+    tags: [
+      { name: 'Organizations', description: 'The tenants: groups of dental practices.' },
+      { name: 'Clinics', description: 'Where the practices of an organization are.' },
+      { name: 'Providers', description: 'The people who work for an organization.' },
+      { name: 'Assignments', description: 'Which provider works at which clinic, and as what.' },
+      { name: 'Service', description: 'Probes for whoever runs the service.' },
+      { name: 'Documentation', description: 'What the API is, in its own words.' },
+    ],
+    security: [{ bearer: [] }, { apiKey: [] }],
+    paths: {
+      ...resourcePaths(documentedResources.organizations),
+      ...organizationSummaryPaths,
+      ...resourcePaths(documentedResources.clinics),
+      ...resourcePaths(documentedResources.providers),
+      ...resourcePaths(documentedResources.assignments),
+      ...assignmentViewPaths,
+      ...servicePaths,
+    },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key (RFC 6750).' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key.' },
+      },
+      headers: HEADERS,
+      parameters: PARAMETERS,
+      examples: problemExamples,
+      responses: { 'method-not-allowed': methodNotAllowed() },
+    },
+  });
+}
+
+const description = `
+The directory of a group of dental practices: organizations, their clinics, their providers, and which provider works
+at which clinic.
+
+**Records** are bare objects with an \`id\` and a \`version\`. The version is also their ETag: send it as \`If-Match\`
+with a change, and as \`If-None-Match\` with a read. Removing is archiving; an archived record comes back by setting its
+status.
+
+**Lists** come in pages. \`page.nextCursor\` and \`page.previousCursor\` lead on at the same cost at any depth, and so do
+the \`Link\` headers. Unknown parameters and body fields are errors.
+
+**HEAD** answers whatever GET answers, without the body. A path without the method of the request answers 405 with \`Allow\`.
+
+**Errors** are problems (RFC 9457), \`application/problem+json\`:
+
+| type | status | title |
+| --- | --- | --- |
+${problemNames.map((name) => `| [${name}](${problemType(name)}) | ${PROBLEMS[name].status} | ${PROBLEMS[name].title} |`).join('\n')}
+`.trim();
+
+/** The package's: the same path from the sources and from what is built of them. */
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null ? String(Reflect.get(manifest, 'version')) : '';
+}

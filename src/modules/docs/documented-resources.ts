@@ -1,0 +1,51 @@
+import type { DocumentedResource } from '../../common/openapi/resource-paths.js';
+import { resourceSchemas } from '../../common/openapi/resource-schemas.js';
+import { removeQuerySchema } from '../../common/resource/list-query.js';
+import { assignmentsResource } from '../assignments/assignments.resource.js';
+import { clinicsResource } from '../clinics/clinics.resource.js';
+import { organizationsResource } from '../organizations/organizations.resource.js';
+import { providersResource } from '../providers/providers.resource.js';
+
+/** Every resource of the API, with what its definition doesn't say of its routes. */
+export const documentedResources = {
+  organizations: {
+    resource: organizationsResource,
+    schemas: resourceSchemas(organizationsResource),
+    path: '/api/v1/organizations',
+    refusals: { create: ['conflict'], change: ['conflict', 'archived'], remove: ['has-dependents'] },
+    removal: { verb: 'archive', summary: 'Archive an organization', query: removeQuerySchema },
+  },
+  clinics: {
+    resource: clinicsResource,
+    schemas: resourceSchemas(clinicsResource),
+    path: '/api/v1/clinics',
+    refusals: {
+      create: ['conflict', 'reference-not-live', 'write-conflict'],
+      change: ['conflict', 'archived', 'reference-not-live'],
+      remove: ['has-dependents'],
+    },
+    removal: { verb: 'archive', summary: 'Archive a clinic', query: removeQuerySchema },
+  },
+  providers: {
+    resource: providersResource,
+    schemas: resourceSchemas(providersResource),
+    path: '/api/v1/providers',
+    refusals: {
+      create: ['conflict', 'reference-not-live', 'write-conflict'],
+      change: ['conflict', 'archived', 'reference-not-live'],
+      remove: ['has-dependents'],
+    },
+    removal: { verb: 'archive', summary: 'Archive a provider', query: removeQuerySchema },
+  },
+  assignments: {
+    resource: assignmentsResource,
+    schemas: resourceSchemas(assignmentsResource),
+    path: '/api/v1/assignments',
+    refusals: {
+      create: ['conflict', 'reference-not-live', 'write-conflict'],
+      change: ['conflict', 'archived', 'reference-not-live'],
+      remove: [],
+    },
+    removal: { verb: 'end', summary: 'End an assignment' },
+  },
+} as const satisfies Readonly<Record<string, DocumentedResource>>;

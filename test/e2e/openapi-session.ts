@@ -1,0 +1,81 @@
+import { type Answer, ApiClient } from '../support/api-client.js';
+import { Directory } from '../support/directory.js';
+import { PLATFORM_KEY, startService, type TestService } from '../support/service.js';
+import { OpenApiContract, type Operation } from './openapi-contract.js';
+
+export const BODY_LIMIT = 8192;
+
+/** A service with one record of each kind, whose answers are held against its own document. */
+export class Session {
+  readonly violations: string[] = [];
+  readonly met = new Set<string>();
+
+  private constructor(
+    readonly service: TestService,
+    readonly contract: OpenApiContract,
+    readonly ids: Readonly<Record<string, string>>,
+    private readonly clients: Readonly<Record<'admin' | 'anybody', ApiClient>>,
+  ) {}
+
+  static async start(variables: Record<string, string> = {}): Promise<Session> {
+    const service = await startService({ BODY_LIMIT_BYTES: String(BODY_LIMIT), ...variables });
+    const anybody = new ApiClient(service.url, undefined);
+    const contract = new OpenApiContract((await anybody.get('/api/v1/openapi.json')).body);
+    const directory = new Directory(service.api);
+    const organization = await directory.organization();
+    const clinic = await directory.clinic(organization.id);
+    const provider = await directory.provider(organization.id);
+    const assignment = await directory.assignment(provider.id, clinic.id);
+    const ids = { organizations: organization.id, clinics: clinic.id, providers: provider.id, provider: provider.id };
+    return new Session(
+      service,
+      contract,
+      { ...ids, clinic: clinic.id, assignments: assignment.id },
+      {
+        admin: new ApiClient(service.url, PLATFORM_KEY),
+        anybody,
+      },
+    );
+  }
+
+  operation(operationId: string): Operation {
+    const found = this.contract.operations.find((operation) => operation.operationId === operationId);
+    if (found === undefined) throw new Error(`There is no operation ${operationId}`);
+    return found;
+  }
+
+  async call(operation: Operation | string, { id, as = 'admin', ...request }: Call = {}): Promise<Answer> {
+    const called = typeof operation === 'string' ? this.operation(operation) : operation;
+    const answer = await this.clients[as].request(called.method, this.pathOf(called, id), request);
+    this.violations.push(
+      ...this.contract.violations(called, answer),
+      ...this.unknownToDocument(called, request, answer),
+    );
+    this.met.add(`${called.operationId} ${answer.status}`);
+    return answer;
+  }
+
+  pathOf({ template }: Operation, id?: string): string {
+    // The last collection before the id says whose it is: /assignments/provider/{id} is a provider's.
+    const [, collection] = /\/([a-z]+)\/\{id\}/.exec(template) ?? [];
+    return template.replace('{id}', id ?? this.ids[collection ?? ''] ?? '').replace('{name}', id ?? 'not-found');
+  }
+
+  /** What the service took although the document doesn't say that it would. */
+  private unknownToDocument(operation: Operation, { query, body, headers }: Call, { status }: Answer): string[] {
+    if (status >= 400) return [];
+    const known = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+    const strange = Object.keys(query ?? {}).filter((name) => !known.includes(name));
+    const type = headers?.['content-type'] ?? 'application/json';
+    const mismatches = operation.bodyTypes.length === 0 ? [] : this.contract.bodyMismatches(operation, type, body);
+    return [...strange, ...mismatches].map((what) => `${operation.operationId} took ${what}`);
+  }
+}
+
+interface Call {
+  readonly id?: string;
+  readonly as?: 'admin' | 'anybody';
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
