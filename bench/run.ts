@@ -28,7 +28,11 @@ try {
   const clinic = await someClinic(service.url);
   const path = `/api/v1/clinics/${clinic}`;
   await sameAnswer(path);
-  const { subject, peer: bare, ratio } = await compare(service, peer, {
+  const {
+    subject,
+    peer: bare,
+    ratio,
+  } = await compare(service, peer, {
     path,
     headers,
     connections: 20,

@@ -7,6 +7,8 @@ it('docs/api.md lists every problem that the service answers, in its words', () 
   const table = page.split('\n').filter((line) => line.startsWith('| `'));
   const rows = table.filter((line) => /^\| `[a-z-]+` \| \d{3} \|/.test(line));
   expect(rows).toEqual(
-    Object.entries(PROBLEMS).map(([name, { status, title, about }]) => `| \`${name}\` | ${status} | ${title}. ${about} |`),
+    Object.entries(PROBLEMS).map(
+      ([name, { status, title, about }]) => `| \`${name}\` | ${status} | ${title}. ${about} |`,
+    ),
   );
 });

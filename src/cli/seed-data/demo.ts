@@ -9,7 +9,7 @@ const demoPlan = () =>
   new DirectoryPlan({
     seed: 0,
     clinics: 12,
-    providers: 20,
+    providers: 18,
     clinicsPerOrganization: 4,
     start: new Date('2026-01-05T08:00:00Z'),
     minutesApart: 10 * 24 * 60,

@@ -16,29 +16,20 @@ export type Objections<Fields> = (
   session: ClientSession,
 ) => Promise<(fields: Fields) => Problem | undefined>;
 
-/** How often it starts again when others made records with the same unique values in between. */
-const ATTEMPTS = 8;
-
 /**
  * Makes each of the records that can be made, in one transaction with a handful of round trips however
  * many they are. A unique value that is taken, in the database or earlier among the records, refuses
  * that record alone.
  * @returns one outcome a record, in their order
  */
-export async function insertEach<Stored extends StoredRecord, Fields extends object>(
+export function insertEach<Stored extends StoredRecord, Fields extends object>(
   repository: ResourceRepository<Stored>,
   transactions: Transactions,
   records: readonly Fields[],
   objections?: Objections<Fields>,
 ): Promise<Insertion<Stored>[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await transactions.run((session) => insertOnce(repository, session, records, objections));
-    } catch (error) {
-      // Taken since the transaction looked; the next one sees it.
-      if (!(error instanceof Problem && error.kind === 'conflict') || attempt === ATTEMPTS) throw error;
-    }
-  }
+  // A value that is taken after the transaction looked is a write conflict, which repeats the transaction.
+  return transactions.run((session) => insertOnce(repository, session, records, objections));
 }
 
 async function insertOnce<Stored extends StoredRecord, Fields extends object>(

@@ -22,7 +22,7 @@ export interface CsvColumns {
 }
 
 /** The file is not of the expected kind, so that none of it can be read. */
-export class CsvFileError extends Error {
+class CsvFileError extends Error {
   constructor(file: string, detail: string) {
     super(`${basename(file)}: ${detail}`);
     this.name = 'CsvFileError';
