@@ -1,0 +1,121 @@
+import { LRUCache } from 'lru-cache';
+import { decide, type RateDecision, type RatePolicy, type Taken, take } from './gcra.js';
+import type { RedisBuckets, Withdrawal } from './redis-buckets.js';
+
+/** What this process knows of a bucket. */
+interface Bucket {
+  readonly policy: RatePolicy;
+  /** Requests that wait for the call to Redis of this turn. */
+  waiting: ((decision: RateDecision) => void)[];
+  /** Tokens that were taken ahead, and until when they may be used. */
+  ahead: number;
+  aheadUntilMs: number;
+  remaining: number;
+  resetSeconds: number;
+  /** Requests since the last call, and when that was: what the next ones will be. */
+  served: number;
+  calledAtMs: number;
+  /** The bucket as far as this process sees, for while Redis is away. */
+  localArrivalMs: number;
+}
+
+const MOST_BUCKETS = 50_000;
+/** A bucket that was called for within this time is busy: the next call takes tokens ahead for as many requests. */
+const BUSY_WITHIN_MS = 20;
+/** Tokens that were taken ahead and not used by then are lost to the caller. */
+const AHEAD_FOR_MS = 1_000;
+/** So that what can be lost is small: no more ahead than this share of what remains. */
+const AHEAD_SHARE = 0.005;
+
+/**
+ * Limits rates across all processes. All requests of one turn of the event loop share one call to Redis,
+ * whichever their buckets. For a busy bucket far from its limit that call takes as many tokens ahead as
+ * there were requests lately, so that most requests wait for nothing. While Redis is away each process
+ * limits by what it sees itself.
+ */
+export class RateLimiter {
+  private readonly buckets = new LRUCache<string, Bucket>({ max: MOST_BUCKETS });
+  private turn: [string, Bucket][] = [];
+
+  constructor(
+    private readonly redis: Pick<RedisBuckets, 'take'>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Takes one request out of the bucket; never rejects. */
+  take(name: string, policy: RatePolicy): RateDecision | Promise<RateDecision> {
+    const bucket = this.bucket(name, policy);
+    bucket.served += 1;
+    if (bucket.ahead > 0 && this.now() < bucket.aheadUntilMs) {
+      bucket.ahead -= 1;
+      bucket.remaining -= 1;
+      return { allowed: true, remaining: bucket.remaining, resetSeconds: bucket.resetSeconds };
+    }
+    return new Promise((resolve) => {
+      if (bucket.waiting.push(resolve) > 1) return;
+      if (this.turn.push([name, bucket]) === 1) setImmediate(() => void this.flush());
+    });
+  }
+
+  private bucket(name: string, policy: RatePolicy): Bucket {
+    const known = this.buckets.get(name);
+    if (known !== undefined && known.policy === policy) return known;
+    const made: Bucket = {
+      policy,
+      waiting: [],
+      ahead: 0,
+      aheadUntilMs: 0,
+      remaining: 0,
+      resetSeconds: 0,
+      served: 0,
+      calledAtMs: 0,
+      localArrivalMs: 0,
+    };
+    this.buckets.set(name, made);
+    return made;
+  }
+
+  private async flush(): Promise<void> {
+    const nowMs = this.now();
+    const calls = this.turn.map(([name, bucket]) => startCall(name, bucket, nowMs));
+    this.turn = [];
+    const taken = await this.redis
+      .take(calls, nowMs)
+      .catch(() => calls.map(({ state, wanted, policy }) => takeLocally(state, wanted, policy, nowMs)));
+    calls.forEach((call, index) => {
+      settle(call, taken[index] ?? { admitted: call.wanted, arrivalMs: nowMs }, nowMs);
+    });
+  }
+}
+
+interface Call extends Withdrawal {
+  readonly state: Bucket;
+  readonly waiting: readonly ((decision: RateDecision) => void)[];
+}
+
+function startCall(name: string, state: Bucket, nowMs: number): Call {
+  const { waiting, policy } = state;
+  const busy = nowMs - state.calledAtMs < BUSY_WITHIN_MS;
+  const ahead = busy ? Math.min(state.served, Math.floor(state.remaining * AHEAD_SHARE)) : 0;
+  state.waiting = [];
+  state.served = 0;
+  state.calledAtMs = nowMs;
+  return { bucket: name, policy, wanted: waiting.length + ahead, state, waiting };
+}
+
+function settle({ state, waiting, policy }: Call, taken: Taken, nowMs: number): void {
+  waiting.forEach((resolve, n) => {
+    resolve(decide(taken, n, nowMs, policy));
+  });
+  const last = decide(taken, Math.max(0, Math.min(waiting.length, taken.admitted) - 1), nowMs, policy);
+  state.remaining = last.remaining;
+  state.resetSeconds = last.resetSeconds;
+  state.ahead = Math.max(0, taken.admitted - waiting.length);
+  state.aheadUntilMs = nowMs + AHEAD_FOR_MS;
+}
+
+function takeLocally(state: Bucket, wanted: number, policy: RatePolicy, nowMs: number): Taken {
+  const taken = take(state.localArrivalMs, nowMs, wanted, policy);
+  state.localArrivalMs = taken.arrivalMs;
+  return taken;
+}
