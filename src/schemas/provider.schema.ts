@@ -38,5 +38,4 @@ export const providerIndexes: readonly IndexSpec[] = [
   index({ organizationId: 1, searchTerms: 1, _id: -1 }),
   index({ createdAt: -1, _id: -1 }),
   index({ status: 1, createdAt: -1, _id: -1 }),
-  index({ searchTerms: 1, _id: -1 }),
 ];
