@@ -23,7 +23,7 @@ export interface Load {
  * machine meets both, after a warm-up of each. Any answer but 200 fails the run.
  */
 export async function compare(subject: Program, peer: Program, load: Load): Promise<Comparison> {
-  for (const program of [subject, peer]) await round(program, { ...load, seconds: Math.min(3, load.seconds) });
+  for (const program of [subject, peer]) await round(program, load);
   const results = new Map<Program, number[]>([
     [subject, []],
     [peer, []],

@@ -1,0 +1,13 @@
+/** Makes a record through the API of a running service, and answers it. */
+export async function create(url: string, key: string, body: unknown): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const record: unknown = await response.json();
+  if (response.status !== 201 || typeof record !== 'object' || record === null) {
+    throw new Error(`POST ${url} answered ${response.status}: ${JSON.stringify(record)}`);
+  }
+  return { ...record };
+}
