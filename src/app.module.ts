@@ -9,6 +9,7 @@ import { RedisModule } from './common/redis/redis.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Configuration } from './config/configuration.js';
 import { AssignmentsModule } from './modules/assignments/assignments.module.js';
+import { AuditModule } from './modules/audit/audit.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { ClinicsModule } from './modules/clinics/clinics.module.js';
 import { DocsModule } from './modules/docs/docs.module.js';
@@ -27,6 +28,7 @@ export class AppModule {
         DatabaseModule.with(declaredIndexes),
         RedisModule,
         AuthModule,
+        AuditModule,
         OrganizationsModule,
         ClinicsModule,
         ProvidersModule,

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { collectRoutes, refuseOtherMethods } from './common/http/allowed-methods.js';
 import { httpAdapter } from './common/http/http-server.js';
+import { allowOrigins } from './common/http/secure-headers.js';
 import { type Configuration, readConfiguration } from './config/configuration.js';
 import { serveDocs } from './modules/docs/serve-docs.js';
 
@@ -19,8 +20,9 @@ export async function createService(configuration: Configuration): Promise<NestF
     abortOnError: false,
     logger: new ConsoleLogger({ json: configuration.production, logLevels: levelsDownTo(configuration.logLevel) }),
   });
-  app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz'] });
+  app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz', '.well-known/jwks.json'] });
   await serveDocs(fastify);
+  await allowOrigins(fastify, configuration);
   await app.init();
   refuseOtherMethods(fastify, new Map(routes));
   return app;

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
+import { runAsService } from '../common/context/request-context.js';
 import type { Configuration } from '../config/configuration.js';
 import { ClinicsService } from '../modules/clinics/clinics.service.js';
 import { type BadRow, DirectoryImport, type ImportCounts } from '../modules/directory-import/directory-import.js';
@@ -33,10 +34,10 @@ export async function runImport(
   try {
     const services = { organizations: context.get(OrganizationsService), clinics: context.get(ClinicsService) };
     const directory = new DirectoryImport(services, listener(progress), options.batchSize);
-    return {
+    return await runAsService('import', async () => ({
       ...(options.organizations && { organizations: await directory.organizations(options.organizations) }),
       ...(options.clinics && { clinics: await directory.clinics(options.clinics) }),
-    };
+    }));
   } finally {
     progress.stop();
     await context.close();

@@ -84,6 +84,14 @@ describe('a mistake is told for', () => {
   });
 });
 
+/** A default as one would write it in the environment: a map of limits is `tier=quota,...`. */
+const asText = (value: unknown): string =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.entries(value)
+        .map((pair) => pair.join('='))
+        .join(',')
+    : String(value);
+
 describe('.env.performance.example', () => {
   const file = readFileSync(new URL('../../.env.performance.example', import.meta.url), 'utf8');
   /** A variable is a comment and the line that sets it: commented out when it has a default or may be missing. */
@@ -95,7 +103,7 @@ describe('.env.performance.example', () => {
 
   it('says of every variable what it is and what it is by default, and of no other', () => {
     const expected = Object.entries(environmentSchema.shape).map(([name, schema]) => {
-      const byDefault = schema instanceof z.ZodDefault ? String(schema.def.defaultValue) : '';
+      const byDefault = schema instanceof z.ZodDefault ? asText(schema.def.defaultValue) : '';
       return { about: schema.description, line: `${schema.isOptional() ? '#' : ''}${name}=${byDefault}` };
     });
     expect(documented).toEqual(expected);

@@ -10,6 +10,16 @@ const uri = (...schemes: readonly string[]) =>
     message: `must begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
   });
 
+const TIERS = ['free', 'basic', 'premium', 'enterprise'];
+
+/** `tier=quota,...` */
+const tierLimits = z
+  .string()
+  .regex(/^[a-z]+=\d{1,8}(?:,[a-z]+=\d{1,8})*$/, 'must look like premium=5000,enterprise=20000')
+  .transform((list) => Object.fromEntries(list.split(',').map((pair) => pair.split('='))))
+  .refine((limits) => Object.keys(limits).every((tier) => TIERS.includes(tier)), `may name ${TIERS.join(', ')}`)
+  .transform((limits) => Object.fromEntries(Object.entries(limits).map(([tier, quota]) => [tier, Number(quota)])));
+
 /**
  * Every variable of the environment that the service reads. The description of each is what
  * `.env.performance.example` says of it; a test holds the two together.
@@ -37,7 +47,46 @@ export const environmentSchema = z.object({
     .string()
     .min(16, 'must have 16 characters or more')
     .optional()
-    .describe("accepted as a platform admin's API key; without it nobody can sign in"),
+    .describe("accepted as a platform admin's API key, to make the first keys with"),
+  AUTH_ISSUER: z.string().min(1).default('enterprise-service').describe('issuer of the tokens that this service signs'),
+  AUTH_AUDIENCE: z.string().min(1).default('enterprise-service').describe('audience that a token must name'),
+  AUTH_TOKEN_TTL_SECONDS: integer(30, 3600).default(900).describe('how long a token from /auth/token is valid'),
+  AUTH_EXTERNAL_ISSUER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('issuer whose tokens are accepted too, with the claims organization_id and role'),
+  AUTH_EXTERNAL_JWKS_URL: uri('http', 'https')
+    .optional()
+    .describe('where the public keys of that issuer are published'),
+  AUTH_FAILED_LOGINS_PER_MINUTE: integer(1, 100_000)
+    .default(30)
+    .describe('failed sign-ins an address may make before it is refused for a minute'),
+  RATE_LIMIT_TENANT_PER_MINUTE: integer(0, 10_000_000)
+    .default(1000)
+    .describe('requests a minute of an organization, which is also its burst; 0 turns its limits off, of all tiers'),
+  RATE_LIMIT_TIERS: tierLimits
+    .default({})
+    .describe('other limits for subscription tiers, such as premium=5000,enterprise=20000'),
+  RATE_LIMIT_KEY_PER_MINUTE: integer(0, 10_000_000)
+    .default(0)
+    .describe('requests a minute of one API key, of the platform too; 0 is no limit'),
+  SHED_EVENT_LOOP_DELAY_MS: integer(0, 60_000)
+    .default(250)
+    .describe('event-loop delay (p90 of half a second) from which reads of the heaviest tenants are refused; 0 never'),
+  TRUST_PROXY: flag
+    .default(false)
+    .describe('true: the client address is taken from X-Forwarded-For; only behind a proxy that sets it'),
+  CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .pipe(
+      z.array(
+        z.url({ protocol: /^https?$/, error: 'must be origins such as https://app.example.com, separated by commas' }),
+      ),
+    )
+    .default([])
+    .describe('origins of web pages that may call the API, separated by commas; none by default'),
   CURSOR_SECRET: z
     .string()
     .min(32, 'must have 32 characters or more')
@@ -87,6 +136,9 @@ export function parseConfiguration(environment: Readonly<Record<string, string |
       }),
     );
   }
+  if ((parsed.data.AUTH_EXTERNAL_ISSUER === undefined) !== (parsed.data.AUTH_EXTERNAL_JWKS_URL === undefined)) {
+    throw new ConfigurationError(['AUTH_EXTERNAL_ISSUER and AUTH_EXTERNAL_JWKS_URL go together']);
+  }
   if (parsed.data.MONGODB_MIN_POOL_SIZE > parsed.data.MONGODB_MAX_POOL_SIZE) {
     throw new ConfigurationError(['MONGODB_MIN_POOL_SIZE must not exceed MONGODB_MAX_POOL_SIZE']);
   }
@@ -101,6 +153,8 @@ function arrange(env: Environment) {
       port: env.PORT,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       requireIfMatch: env.REQUIRE_IF_MATCH,
+      trustProxy: env.TRUST_PROXY,
+      corsOrigins: env.CORS_ORIGINS,
     }),
     mongodb: Object.freeze({
       uri: env.MONGODB_URI,
@@ -116,7 +170,21 @@ function arrange(env: Environment) {
       countTimeoutMs: env.COUNT_TIMEOUT_MS,
     }),
     dataloader: Object.freeze({ batchWindowMs: env.DATALOADER_BATCH_WINDOW_MS }),
-    auth: Object.freeze({ platformAdminKey: env.PLATFORM_ADMIN_KEY }),
+    auth: Object.freeze({
+      platformAdminKey: env.PLATFORM_ADMIN_KEY,
+      issuer: env.AUTH_ISSUER,
+      audience: env.AUTH_AUDIENCE,
+      tokenTtlSeconds: env.AUTH_TOKEN_TTL_SECONDS,
+      externalIssuer: env.AUTH_EXTERNAL_ISSUER,
+      externalJwksUrl: env.AUTH_EXTERNAL_JWKS_URL,
+      failedLoginsPerMinute: env.AUTH_FAILED_LOGINS_PER_MINUTE,
+    }),
+    rateLimits: Object.freeze({
+      tenantPerMinute: env.RATE_LIMIT_TENANT_PER_MINUTE,
+      tiers: env.RATE_LIMIT_TIERS,
+      keyPerMinute: env.RATE_LIMIT_KEY_PER_MINUTE,
+      shedEventLoopDelayMs: env.SHED_EVENT_LOOP_DELAY_MS,
+    }),
     logLevel: env.LOG_LEVEL,
   });
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient } from '../support/api-client.js';
 import { Directory } from '../support/directory.js';
+import { makeKey } from '../support/principals.js';
 import { startService, type TestService } from '../support/service.js';
 import { expectProblem, named } from './problem-shape.js';
 import { make, resourceCases, UNKNOWN_ID } from './resource-cases.js';
@@ -98,8 +99,9 @@ describe.each(resourceCases)('$name', (resource) => {
   it('a body without its required fields is refused, each of them named', async () => {
     const answer = await api.post(path, {});
     expectProblem(answer, 'validation-failed');
-    const required = Object.keys(await resource.body(directory)).map((field) => `/${field}`);
-    expect(named(answer).toSorted()).toEqual(required.toSorted());
+    // Whether the organization may be left out depends on who asks: see below.
+    const required = Object.keys(await resource.body(directory)).filter((field) => field !== 'organizationId');
+    expect(named(answer).toSorted()).toEqual(required.map((field) => `/${field}`).toSorted());
   });
 
   it.each(['id', 'version', 'createdAt', 'archivedAt', 'searchTerms', 'holds', 'nickname'])(
@@ -110,6 +112,29 @@ describe.each(resourceCases)('$name', (resource) => {
       expect(answer.body['errors']).toEqual([{ pointer: `/${field}`, message: 'is not known' }]);
     },
   );
+});
+
+describe.each(['clinics', 'providers'])('the organization of new %s', (name) => {
+  const { path, body } = resourceCases.find((resource) => resource.name === name) ?? {
+    path: '',
+    body: async () => ({}),
+  };
+
+  it('must be named by the platform, which has none of its own', async () => {
+    const { organizationId: _, ...others }: Record<string, unknown> = await body(directory);
+    const answer = await api.post(path, others);
+    expectProblem(answer, 'validation-failed');
+    expect(answer.body['errors']).toEqual([{ pointer: '/organizationId', message: 'is required' }]);
+  });
+
+  it("is an organization's own unless it says so itself", async () => {
+    const { organizationId, ...others }: Record<string, unknown> = await body(directory);
+    const editor = (await makeKey(service, String(organizationId), 'editor')).api;
+    expect((await editor.post(path, others)).body).toMatchObject({ ...others, organizationId });
+    expect((await editor.post(path, { ...(await body(directory)), organizationId })).body).toMatchObject({
+      organizationId,
+    });
+  });
 });
 
 describe('unique values', () => {

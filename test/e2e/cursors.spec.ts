@@ -183,7 +183,7 @@ describe('a cursor', () => {
   });
 
   it('expires', async () => {
-    const past = new CursorCodec(CURSOR_SECRET, 60, () => Date.now() - 61_000);
+    const past = new CursorCodec(CURSOR_SECRET, 60, () => Date.now() - 63_000);
     const fresh = new CursorCodec(CURSOR_SECRET, 60);
     const place = { value: 'Clinic 1', id: new ObjectId(), reads: 'after', tied: true } as const;
     const list = `clinics\nname:1\norganizationId=${JSON.stringify(new ObjectId(organizationId))}`;

@@ -1,18 +1,30 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ApiRecord } from '../support/directory.js';
 import type { Operation } from './openapi-contract.js';
-import { BODY_LIMIT, Session } from './openapi-session.js';
+import { BODY_LIMIT, FORM, Session } from './openapi-session.js';
 
 const MERGE_PATCH = { 'content-type': 'application/merge-patch+json' };
 const UNKNOWN_ID = 'f'.repeat(24);
 
 let session: Session;
 let strict: Session;
+let limited: Session;
+/** Of nobody else: failed sign-ins are counted by address. */
+const from = (host: string) => ({ 'x-forwarded-for': `2001:db8:${randomBytes(2).toString('hex')}::${host}` });
+const guessing = from('1');
+const honest = from('2');
 beforeAll(async () => {
   session = await Session.start();
   strict = await Session.start({ REQUIRE_IF_MATCH: 'true' });
+  limited = await session.beside({
+    RATE_LIMIT_KEY_PER_MINUTE: '1',
+    AUTH_FAILED_LOGINS_PER_MINUTE: '1',
+    TRUST_PROXY: 'true',
+  });
 });
 afterAll(async () => {
+  await limited.service.stop();
   await session.service.stop();
   await strict.service.stop();
 });
@@ -22,12 +34,17 @@ it('each operation refuses bad requests as documented', async () => {
     const body = operation.bodyTypes.length === 0 ? {} : { body: {} };
     await session.call(operation, { as: 'anybody', ...body });
     await session.call(operation, { ...body, query: { unheardOf: 1 } });
+    await session.call(operation, { as: 'anybody', headers: { 'x-large': 'x'.repeat(20_000) } });
+    if (operation.scope !== undefined) await refusesCallers(operation);
     if (operation.template.includes('{')) await refusesIds(operation);
     if (takes(operation, 'If-Match')) await refusesVersions(operation);
     if (takes(operation, 'cursor')) await refusesPages(operation);
     if (operation.method !== 'GET') await refusesBodies(operation);
   }
-  expect([...session.violations, ...strict.violations]).toEqual([]);
+  const client = { grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'es_guessed' };
+  await session.call('createToken', { as: 'anybody', body: client });
+  await limited.call('createToken', { as: 'anybody', body: client, headers: guessing });
+  expect([...session.violations, ...strict.violations, ...limited.violations]).toEqual([]);
 });
 
 it('each operation answers good requests, and those that the records are against, as documented', async () => {
@@ -43,13 +60,23 @@ it('each operation answers good requests, and those that the records are against
   };
   for (const [name, body] of Object.entries(bodies)) await lives(name, body);
   await session.call('patchOrganization', { body: { slug: 'bright-smile' } });
-  await session.call('listClinics', { query: { search: 'port', fields: 'name,address.city' } });
+  await session.call('listClinics', { query: { organizationId, search: 'port', fields: 'name,address.city' } });
   for (const list of ['listClinicsOfProvider', 'listStaffOfClinic']) {
     await session.call(list);
     await session.call(list, { query: { fields: 'role,schedule.monday', organizationId, isActive: true } });
   }
   await session.call('getOrganizationSummary');
-  for (const operation of session.contract.operations.filter(({ security }) => security?.length === 0)) {
+  await keysLive(organizationId);
+  for (const list of ['listClinics', 'listProviders', 'listAssignments', 'listKeys']) {
+    const { headers } = await session.call(list, { as: 'tenant' });
+    expect(headers.get('ratelimit')).not.toBeNull();
+    await session.call(list, { as: 'tenant', query: { organizationId: UNKNOWN_ID } });
+  }
+  await session.call('listAuditEntries', { query: { organizationId, limit: 3, count: 'exact' } });
+  await session.call('listAuditEntries', { query: { recordId: clinicId, fields: 'action,versionAfter' } });
+  for (const operation of session.contract.operations.filter(
+    ({ scope, method }) => scope === undefined && method === 'GET',
+  )) {
     const { headers } = await session.call(operation, { as: 'anybody' });
     const etag = headers.get('etag');
     if (etag !== null) await session.call(operation, { headers: { 'if-none-match': etag } });
@@ -72,8 +99,8 @@ it('has shown every status that the document declares, but for those of a servic
     statuses.filter((status) => status !== '500' && status !== '503').map((status) => `${operationId} ${status}`),
   );
   // Of writes that race, and of those only.
-  const rare = ['endAssignment 409'];
-  expect(declared.filter((status) => !session.met.has(status) && !strict.met.has(status))).toEqual(rare);
+  const rare = ['endAssignment 409', 'revokeKey 409'];
+  expect(declared.filter((status) => ![session, strict, limited].some(({ met }) => met.has(status)))).toEqual(rare);
 });
 
 const MORNING = [{ from: '08:00', to: '12:00' }];
@@ -99,6 +126,39 @@ async function lives(name: string, body: Readonly<Record<string, unknown>>): Pro
   });
 }
 
+/** Makes keys, uses them for tokens and ends them. */
+async function keysLive(organizationId: string): Promise<void> {
+  const body = { name: 'front desk', role: 'viewer', organizationId };
+  const { body: made } = await session.call('createKey', { body });
+  const [id, version, key] = [String(made['id']), String(made['version']), String(made['key'])];
+  await session.call('createKey', { body: { ...body, organizationId: UNKNOWN_ID } });
+  await session.call('getKey', { id });
+  await session.call('getKey', { id, headers: { 'if-none-match': `"${version}"` } });
+  const grant = { grant_type: 'client_credentials' };
+  const client = { ...grant, client_id: id, client_secret: key };
+  await session.call('createToken', { as: 'anybody', body: client });
+  const form = { 'content-type': FORM };
+  await session.call('createToken', { as: 'anybody', body: String(new URLSearchParams(client)), headers: form });
+  const basic = `Basic ${Buffer.from(`${id}:${key}`).toString('base64')}`;
+  await session.call('createToken', { as: 'anybody', body: grant, headers: { authorization: basic } });
+  const { body: next } = await session.call('rotateKey', { id, body: { overlapSeconds: 0 } });
+  await session.call('rotateKey', { id });
+  await session.call('rotateKey', { id: String(next['id']) });
+  await session.call('revokeKey', { id: String(next['id']) });
+  await session.call('rotateSigningKeys');
+}
+
+/** Those without the scope, with a wrong key, and those who come too often. */
+async function refusesCallers(operation: Operation): Promise<void> {
+  await session.call(operation, { as: 'operator' });
+  await session.call(operation, { as: 'guesser' });
+  await limited.call(operation, { as: 'guesser', headers: guessing });
+  // The request that the limit lets through, unless an earlier one was it.
+  await limited.call('listOrganizations', { as: 'admin', headers: honest });
+  const answer = await limited.call(operation, { as: 'admin', headers: honest });
+  expect([operation.operationId, answer.status]).toEqual([operation.operationId, 429]);
+}
+
 async function refusesIds(operation: Operation): Promise<void> {
   const body = operation.bodyTypes.length === 0 ? {} : { body: session.contract.bodyExample(operation) };
   for (const id of ['%ff', 'nobody', UNKNOWN_ID, 'x'.repeat(300)]) await session.call(operation, { ...body, id });
@@ -119,8 +179,9 @@ async function refusesPages(operation: Operation): Promise<void> {
 
 async function refusesBodies(operation: Operation): Promise<void> {
   const tooLarge = JSON.stringify({ name: 'x'.repeat(BODY_LIMIT) });
-  // A removal takes no notice of a body that can be read.
-  const wrong = operation.method === 'DELETE' ? [] : ['null', '"text"', '{"isActive":7}'];
+  // What takes no body takes no notice of one that can be read.
+  const wrong = operation.bodyTypes.length === 0 ? [] : ['"text"', '{"isActive":7}'];
+  if (operation.bodyRequired) wrong.push('null');
   for (const body of ['{', '{"__proto__":{}}', tooLarge, ...wrong]) {
     await session.call(operation, { body, headers: { 'content-type': 'application/json' } });
   }

@@ -9,7 +9,11 @@ export interface Operation {
   readonly template: string;
   readonly security: readonly unknown[] | undefined;
   readonly parameters: readonly Parameter[];
+  /** The scope that it says it needs; undefined where anybody may call it. */
+  readonly scope: string | undefined;
+  readonly platformOnly: boolean;
   readonly bodyTypes: readonly string[];
+  readonly bodyRequired: boolean;
   readonly statuses: readonly string[];
 }
 
@@ -38,14 +42,18 @@ export class OpenApiContract {
   private operation(template: string, path: Json, method: string): Operation {
     const operation = path[method] as Json;
     const parameters = [...((path['parameters'] ?? []) as Json[]), ...((operation['parameters'] ?? []) as Json[])];
-    const { content } = (operation['requestBody'] ?? {}) as { content?: Json };
+    const { content, required = false } = (operation['requestBody'] ?? {}) as { content?: Json; required?: boolean };
+    const scope = operation['x-required-scope'];
     return {
       operationId: String(operation['operationId']),
       method: method.toUpperCase(),
       template,
       security: operation['security'] as unknown[] | undefined,
       parameters: parameters.map((parameter) => this.resolve<Parameter>(parameter).value),
+      scope: scope === undefined ? undefined : String(scope),
+      platformOnly: operation['x-platform-only'] === true,
       bodyTypes: Object.keys(content ?? {}),
+      bodyRequired: required,
       statuses: Object.keys(operation['responses'] as Json),
     };
   }
@@ -68,7 +76,7 @@ export class OpenApiContract {
       const { examples } = content[type] as { examples?: Json };
       const kind =
         String((answer.body as { type?: string }).type)
-          .split('/')
+          .split(/[/#]/)
           .at(-1) ?? '';
       if (type === 'application/problem+json' && !(kind in (examples ?? {})))
         complaints.push(`${kind} is not declared`);

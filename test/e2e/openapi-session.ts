@@ -1,9 +1,16 @@
 import { type Answer, ApiClient } from '../support/api-client.js';
 import { Directory } from '../support/directory.js';
+import { makeKey } from '../support/principals.js';
 import { PLATFORM_KEY, startService, type TestService } from '../support/service.js';
 import { OpenApiContract, type Operation } from './openapi-contract.js';
 
 export const BODY_LIMIT = 8192;
+
+/**
+ * Who calls: the platform's admin, an operator (who may do nothing of what is documented), an organization's
+ * admin, somebody without a key and somebody with a wrong one.
+ */
+type Caller = 'admin' | 'operator' | 'tenant' | 'anybody' | 'guesser';
 
 /** A service with one record of each kind, whose answers are held against its own document. */
 export class Session {
@@ -14,28 +21,44 @@ export class Session {
     readonly service: TestService,
     readonly contract: OpenApiContract,
     readonly ids: Readonly<Record<string, string>>,
-    private readonly clients: Readonly<Record<'admin' | 'anybody', ApiClient>>,
+    private readonly clients: Readonly<Record<Caller, ApiClient>>,
   ) {}
 
   static async start(variables: Record<string, string> = {}): Promise<Session> {
     const service = await startService({ BODY_LIMIT_BYTES: String(BODY_LIMIT), ...variables });
-    const anybody = new ApiClient(service.url, undefined);
-    const contract = new OpenApiContract((await anybody.get('/api/v1/openapi.json')).body);
+    const client = (key?: string) => new ApiClient(service.url, key);
+    const contract = new OpenApiContract((await client().get('/api/v1/openapi.json')).body);
     const directory = new Directory(service.api);
     const organization = await directory.organization();
     const clinic = await directory.clinic(organization.id);
     const provider = await directory.provider(organization.id);
     const assignment = await directory.assignment(provider.id, clinic.id);
-    const ids = { organizations: organization.id, clinics: clinic.id, providers: provider.id, provider: provider.id };
+    const tenant = await makeKey(service, organization.id, 'admin');
+    const operator = await makeKey(service, null, 'ops');
     return new Session(
       service,
       contract,
-      { ...ids, clinic: clinic.id, assignments: assignment.id },
       {
-        admin: new ApiClient(service.url, PLATFORM_KEY),
-        anybody,
+        ...{ organizations: organization.id, clinics: clinic.id, clinic: clinic.id },
+        ...{ providers: provider.id, provider: provider.id, assignments: assignment.id, keys: tenant.id },
+      },
+      {
+        admin: client(PLATFORM_KEY),
+        operator: client(operator.key),
+        tenant: client(tenant.key),
+        anybody: client(),
+        guesser: client('es_guessed'),
       },
     );
+  }
+
+  /** Another process over the same records, whose admin has a key like any other. */
+  async beside(variables: Record<string, string>): Promise<Session> {
+    const service = await startService({ MONGODB_DATABASE: this.service.db.databaseName, ...variables });
+    const { key } = await makeKey(this.service, null, 'admin');
+    const client = (credential?: string) => new ApiClient(service.url, credential);
+    const clients = { admin: client(key), anybody: client(), guesser: client('es_guessed') };
+    return new Session(service, this.contract, this.ids, { ...this.clients, ...clients });
   }
 
   operation(operationId: string): Operation {
@@ -67,14 +90,18 @@ export class Session {
     const known = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
     const strange = Object.keys(query ?? {}).filter((name) => !known.includes(name));
     const type = headers?.['content-type'] ?? 'application/json';
-    const mismatches = operation.bodyTypes.length === 0 ? [] : this.contract.bodyMismatches(operation, type, body);
+    const without = operation.bodyTypes.length === 0 || (body === undefined && !operation.bodyRequired);
+    const sent = type === FORM ? Object.fromEntries(new URLSearchParams(String(body))) : body;
+    const mismatches = without ? [] : this.contract.bodyMismatches(operation, type, sent);
     return [...strange, ...mismatches].map((what) => `${operation.operationId} took ${what}`);
   }
 }
 
+export const FORM = 'application/x-www-form-urlencoded';
+
 interface Call {
   readonly id?: string;
-  readonly as?: 'admin' | 'anybody';
+  readonly as?: Caller;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROBLEMS } from '../../src/common/http/problems.js';
 import { ApiClient } from '../support/api-client.js';
 import { PLATFORM_KEY, startService, type TestService } from '../support/service.js';
+import { routeAccess } from '../tenancy/route-access.js';
 import { escaped, OpenApiContract } from './openapi-contract.js';
 
 let service: TestService;
@@ -74,9 +76,24 @@ describe('the document', () => {
     expect(contract.mismatches('#/components/schemas/ClinicPatch', { name: 7 })).not.toEqual([]);
   });
 
+  it('says of each operation who may call it, as its route does', () => {
+    const routes = routeAccess(service);
+    const wrong = contract.operations.filter(({ method, template, scope, platformOnly, security }) => {
+      const access = routes.get(`${method} ${template}`);
+      if (access === 'public') return scope !== undefined || security === undefined;
+      const oauth2 = (security as Record<string, string[]>[] | undefined)?.find((one) => 'oauth2' in one)?.['oauth2'];
+      const said = { scope, platform: platformOnly, oauth2 };
+      return !isDeepStrictEqual(said, { ...access, oauth2: [access?.scope] });
+    });
+    expect(wrong.map(({ operationId }) => operationId)).toEqual([]);
+  });
+
   it('says which combinations of filters and sort a list serves, as the service does when it refuses one', async () => {
-    for (const list of contract.operations.filter(({ operationId }) => /^list[A-Z][a-z]+s$/.test(operationId))) {
-      if (list.operationId === 'listProblems') continue;
+    const lists = contract.operations.filter(
+      ({ template, parameters }) => !template.includes('{') && parameters.some(({ name }) => name === 'cursor'),
+    );
+    expect(lists.length).toBeGreaterThan(5);
+    for (const list of lists) {
       const { body } = await new ApiClient(service.url, PLATFORM_KEY).get(list.template, { sort: 'id' });
       const rows = (body['served'] as { filters: string[]; sort: string | null }[]).map(
         ({ filters, sort }) =>

@@ -1,14 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { PROBLEMS } from '../../src/common/http/problems.js';
+import { ROLES } from '../../src/common/tenancy/principal.js';
+
+const lines = readFileSync('docs/api.md', 'utf8').split('\n');
 
 it('docs/api.md lists every problem that the service answers, in its words', () => {
-  const page = readFileSync('docs/api.md', 'utf8');
-  const table = page.split('\n').filter((line) => line.startsWith('| `'));
-  const rows = table.filter((line) => /^\| `[a-z-]+` \| \d{3} \|/.test(line));
+  const rows = lines.filter((line) => /^\| `[a-z-]+` \| \d{3} \|/.test(line));
   expect(rows).toEqual(
     Object.entries(PROBLEMS).map(
       ([name, { status, title, about }]) => `| \`${name}\` | ${status} | ${title}. ${about} |`,
     ),
   );
+});
+
+it('docs/api.md lists every role of every kind of principal, with its scopes', () => {
+  const rows = lines.filter((line) => /^\| [a-z]+ \| `[a-z-]+` \| `[a-z]+:[a-z]+`/.test(line));
+  const expected = Object.entries<Readonly<Record<string, readonly string[]>>>(ROLES).flatMap(([kind, roles]) =>
+    Object.entries(roles).map(
+      ([role, scopes]) => `| ${kind} | \`${role}\` | ${scopes.map((scope) => `\`${scope}\``).join(', ')} |`,
+    ),
+  );
+  expect(rows).toEqual(expected);
 });

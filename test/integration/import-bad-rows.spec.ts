@@ -85,7 +85,7 @@ it.each([
   ['a dollar sign and a dot', '$where.name', '$where.name'],
 ])('a name with %s arrives unharmed', async (_, written, name) => {
   await importClinics(`${id},A,${written},,,,,,,,`);
-  const { body } = await service.api.page('/clinics', { search: 'a', sort: '-id', limit: 100 });
+  const { body } = await service.api.page('/clinics', { limit: 1 });
   expect(body.data[0]?.['name']).toBe(name);
 });
 

@@ -79,7 +79,10 @@ describe('the real lists', () => {
 
   it('are found by a search, as if they had been made one by one', async () => {
     const row = clinicRows[0];
-    const { body } = await service.api.page('/clinics', { search: row?.['code']?.toLowerCase() });
+    const slug = `health-center-${row?.['organization']?.toLowerCase()}`;
+    const [organization] = (await service.api.page('/organizations', { slug })).body.data;
+    const organizationId = String(organization?.['id']);
+    const { body } = await service.api.page('/clinics', { organizationId, search: row?.['code']?.toLowerCase() });
     expect(body.data.map(({ code }) => code)).toEqual([row?.['code']]);
   });
 

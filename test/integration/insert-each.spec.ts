@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { runAsService } from '../../src/common/context/request-context.js';
 import { insertEach } from '../../src/common/database/insert-each.js';
 import { Transactions } from '../../src/common/database/transactions.js';
 import { OrganizationsRepository } from '../../src/modules/organizations/organizations.repository.js';
@@ -16,17 +17,19 @@ const organization = (slug: string) => ({ name: slug, slug, status: 'active', su
 /** Inserts them; `meanwhile` happens once, after the transaction has looked for taken values and before it writes. */
 async function insert(slugs: readonly string[], meanwhile: () => Promise<unknown> = async () => undefined) {
   let happened = false;
-  const outcomes = await insertEach(
-    service.app.get(OrganizationsRepository, { strict: false }),
-    service.app.get(Transactions, { strict: false }),
-    slugs.map(organization),
-    async () => {
-      if (!happened) {
-        happened = true;
-        await meanwhile();
-      }
-      return () => undefined;
-    },
+  const outcomes = await runAsService('test', () =>
+    insertEach(
+      service.app.get(OrganizationsRepository, { strict: false }),
+      service.app.get(Transactions, { strict: false }),
+      slugs.map(organization),
+      async () => {
+        if (!happened) {
+          happened = true;
+          await meanwhile();
+        }
+        return () => undefined;
+      },
+    ),
   );
   return outcomes.map(({ made, refused }) => made?.slug ?? refused?.kind);
 }

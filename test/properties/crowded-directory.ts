@@ -2,16 +2,32 @@ import { type Db, type Document, ObjectId } from 'mongodb';
 import type { ResourceDefinition } from '../../src/common/resource/resource.js';
 import { searchTerms } from '../../src/common/resource/search-terms.js';
 import { assignmentsResource } from '../../src/modules/assignments/assignments.resource.js';
+import { auditResource } from '../../src/modules/audit/audit.resource.js';
+import { apiKeysResource } from '../../src/modules/auth/api-keys.resource.js';
 import { clinicsResource } from '../../src/modules/clinics/clinics.resource.js';
 import { organizationsResource } from '../../src/modules/organizations/organizations.resource.js';
 import { providersResource } from '../../src/modules/providers/providers.resource.js';
 
-/** Every resource with its collection. */
-export const RESOURCES: readonly { readonly resource: ResourceDefinition; readonly collection: string }[] = [
-  { resource: organizationsResource, collection: 'organizations' },
-  { resource: clinicsResource, collection: 'clinics' },
-  { resource: providersResource, collection: 'providers' },
-  { resource: assignmentsResource, collection: 'provider_clinic_assignments' },
+/** A resource with its collection and the URL of its list. */
+export interface ListedResource {
+  readonly resource: ResourceDefinition;
+  readonly collection: string;
+  readonly path: string;
+}
+
+/** What the directory is made of. */
+export const DIRECTORY: readonly ListedResource[] = [
+  { resource: organizationsResource, collection: 'organizations', path: '/organizations' },
+  { resource: clinicsResource, collection: 'clinics', path: '/clinics' },
+  { resource: providersResource, collection: 'providers', path: '/providers' },
+  { resource: assignmentsResource, collection: 'provider_clinic_assignments', path: '/assignments' },
+];
+
+/** Every resource. */
+export const RESOURCES: readonly ListedResource[] = [
+  ...DIRECTORY,
+  { resource: apiKeysResource, collection: 'api_keys', path: '/auth/keys' },
+  { resource: auditResource, collection: 'audit_entries', path: '/audit' },
 ];
 
 /** Of each tenant, how many clinics, providers and assignments: most belong to a few. */
@@ -44,6 +60,8 @@ export async function crowd(db: Db): Promise<Crowd> {
     clinics,
     providers,
     provider_clinic_assignments: assignments(clinics, providers),
+    api_keys: members(apiKey),
+    audit_entries: members(auditEntry),
   };
   for (const { resource, collection } of RESOURCES) {
     for (const row of rows[collection] ?? []) {
@@ -102,6 +120,24 @@ const provider = (organizationId: ObjectId, at: number): Document => ({
   ...(at % 5 === 0 ? {} : { licenseNumber: `L-${at}` }),
   specialty: Math.floor(at / TIED) % 4 === 1 ? 'orthodontics' : 'general',
   status: isRare(at) ? 'inactive' : 'active',
+});
+
+const apiKey = (organizationId: ObjectId, at: number): Document => {
+  const made = common(at);
+  return { ...made, organizationId, name: name(at), role: 'editor', prefix: `es_${at}`, digest: String(made._id) };
+};
+
+/** A few records and keys that much is written of and by. */
+const auditEntry = (organizationId: ObjectId, at: number): Document => ({
+  ...common(at),
+  organizationId,
+  resource: 'clinics',
+  recordId: new ObjectId(String(Math.floor(at / TIED) % 3).padStart(24, 'a')),
+  action: 'change',
+  keyId: `key-${Math.floor(at / TIED) % 4}`,
+  principal: 'organization',
+  role: 'editor',
+  correlationId: `correlation-${at}`,
 });
 
 /** Each tenant's busiest provider works at every clinic, and its busiest clinic has every provider. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Document, ObjectId } from 'mongodb';
 import { type ListShape, publicName, SEARCH_FIELD, servedShapes } from '../../src/common/resource/list-shapes.js';
 import type { ResourceDefinition } from '../../src/common/resource/resource.js';
-import { RESOURCES } from './crowded-directory.js';
+import { DIRECTORY } from './crowded-directory.js';
 
 /** A resource in one order, with every list that is served in it. */
 export interface SortedLists {
@@ -14,8 +14,8 @@ export interface SortedLists {
   readonly shapes: readonly ListShape[];
 }
 
-/** Every resource in every order that it can be listed in. */
-export const SORTED_LISTS: readonly SortedLists[] = RESOURCES.flatMap(({ resource, collection }) =>
+/** Every resource of the directory in every order that it can be listed in. */
+export const SORTED_LISTS: readonly SortedLists[] = DIRECTORY.flatMap(({ resource, collection }) =>
   [...resource.sorts, '_id'].flatMap((field) => {
     const shapes = servedShapes(resource).filter(({ sort }) => sort === field);
     const directions = shapes.length === 0 ? [] : ([1, -1] as const);

@@ -24,7 +24,6 @@ const SERVED: Readonly<Record<string, readonly string[]>> = {
     'organizationId,search by id',
     ' by createdAt',
     'status by createdAt',
-    'search by id',
   ],
   providers: [
     'organizationId,licenseNumber',
@@ -37,7 +36,6 @@ const SERVED: Readonly<Record<string, readonly string[]>> = {
     'organizationId,search by id',
     ' by createdAt',
     'status by createdAt',
-    'search by id',
   ],
   assignments: [
     'providerId,isActive by assignedAt',
@@ -53,6 +51,8 @@ const SERVED: Readonly<Record<string, readonly string[]>> = {
     ' by assignedAt',
     'isActive by assignedAt',
   ],
+  keys: ['organizationId by createdAt', ' by createdAt'],
+  audit: [' by createdAt', 'organizationId by createdAt', 'recordId by createdAt', 'keyId by createdAt'],
 };
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -62,6 +62,7 @@ const VALUES: Readonly<Record<string, string>> = {
   status: 'active',
   subscriptionTier: 'free',
   isActive: 'true',
+  recordId: '665f1c2ab7e4d1f0a1b2c3d4',
 };
 
 let service: TestService;
@@ -78,7 +79,7 @@ const parsed = (line: string) => {
   return { filters: filters === '' ? [] : filters.split(','), sort };
 };
 
-describe.each(RESOURCES)('$resource.name', ({ resource }) => {
+describe.each(RESOURCES)('$resource.name', ({ resource, path }) => {
   const served = (SERVED[resource.name] ?? []).map(parsed);
   const names = [...Object.keys(resource.filters), ...(resource.searched ? ['search'] : [])];
   const serves = (filters: readonly string[], sort: string): boolean =>
@@ -93,7 +94,7 @@ describe.each(RESOURCES)('$resource.name', ({ resource }) => {
     for (const filters of subsets(names)) {
       for (const sort of [...resource.sorts, '_id'].map(publicName)) {
         const query = { ...Object.fromEntries(filters.map((name) => [name, VALUES[name] ?? 'word'])), sort };
-        const { status, body } = await service.api.get(`/${resource.name}`, query);
+        const { status, body } = await service.api.get(path, query);
         const answered = [query, status, body['type'], body['served']];
         const refusal = [400, '/api/v1/problems/query-not-served', served];
         expect(answered).toEqual([query, ...(serves(filters, sort) ? [200, undefined, undefined] : refusal)]);

@@ -5,8 +5,10 @@ import type { Connection } from 'mongoose';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { CursorCodec } from '../http/cursor.js';
+import { AuditLog } from './audit-log.js';
 import type { DeclaredIndexes } from './index-check.js';
 import { DECLARED_INDEXES, IndexVerifier } from './index-verifier.js';
+import { RepositoryTools } from './resource-repository.js';
 import { sharedSecret } from './shared-secret.js';
 import { Transactions } from './transactions.js';
 
@@ -31,6 +33,8 @@ import { Transactions } from './transactions.js';
   ],
   providers: [
     Transactions,
+    AuditLog,
+    RepositoryTools,
     {
       provide: CursorCodec,
       inject: [getConnectionToken(), CONFIGURATION],
@@ -41,7 +45,7 @@ import { Transactions } from './transactions.js';
         ),
     },
   ],
-  exports: [Transactions, CursorCodec],
+  exports: [Transactions, RepositoryTools],
 })
 export class DatabaseModule {
   /** @param indexes what the collections must have */

@@ -1,13 +1,18 @@
-import type { ClientSession, ObjectId } from 'mongodb';
+import { Inject, Injectable } from '@nestjs/common';
+import { type ClientSession, ObjectId } from 'mongodb';
 import type { AnyObject, Model } from 'mongoose';
+import { CONFIGURATION } from '../../config/config.module.js';
+import type { Configuration } from '../../config/configuration.js';
 import { assertPrecondition, type Precondition } from '../http/conditional.js';
-import type { CursorCodec } from '../http/cursor.js';
+import { CursorCodec } from '../http/cursor.js';
 import { Problem } from '../http/problems.js';
 import type { ListRequest } from '../resource/list-query.js';
 import { SEARCH_FIELD } from '../resource/list-shapes.js';
 import type { ResourceDefinition } from '../resource/resource.js';
 import { searchTerms } from '../resource/search-terms.js';
 import { fullSelection, projectionOf, type Selection } from '../resource/selection.js';
+import { assertOwnTenant, tenantFilter } from '../tenancy/tenant-scope.js';
+import { type AuditedRecord, AuditLog } from './audit-log.js';
 import { translateDuplicateKey } from './duplicate-key.js';
 import type { IndexSpec } from './index-spec.js';
 import { ListReader, type Page } from './list-reader.js';
@@ -21,11 +26,23 @@ export interface StoredRecord {
 /** New values of a record's fields; undefined removes the field. */
 export type Changes = Readonly<Record<string, unknown>>;
 
-/** How often a write without a precondition starts again when others got in between. */
-const MODIFY_ATTEMPTS = 8;
+/** What every repository is made with. */
+@Injectable()
+export class RepositoryTools {
+  readonly countTimeoutMs: number;
+
+  constructor(
+    readonly cursors: CursorCodec,
+    readonly audit: AuditLog,
+    @Inject(CONFIGURATION) { lists }: Configuration,
+  ) {
+    this.countTimeoutMs = lists.countTimeoutMs;
+  }
+}
 
 /**
- * The database operations that all resources share. Writes go through the Mongoose model, whose strict
+ * The database operations that all resources share. Each is confined to the tenant of whoever asks, and
+ * each write leaves its audit entry in the same transaction, so that no service can forget either. Writes go through the Mongoose model, whose strict
  * schema is the last wall; reads go to the driver, as what is stored has passed that wall.
  */
 export abstract class ResourceRepository<Stored extends StoredRecord> {
@@ -36,34 +53,40 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     // Mongoose's document types don't survive generics; this class is where documents get their type.
     protected readonly model: Model<AnyObject>,
     readonly resource: ResourceDefinition,
-    cursors: CursorCodec,
-    countTimeoutMs: number,
+    private readonly tools: RepositoryTools,
+    /** Where a record keeps its organization; `_id` for organizations themselves. */
+    private readonly tenantField: string = 'organizationId',
   ) {
-    this.lists = new ListReader(model.collection, cursors, countTimeoutMs);
+    this.lists = new ListReader(model.collection, tools.cursors, tools.countTimeoutMs);
     this.everything = fullSelection(resource);
   }
 
   /** @throws {Problem} `conflict` when a unique value is taken */
-  async insert(fields: object, session?: ClientSession): Promise<Stored> {
-    const now = new Date();
-    const document = new this.model({ ...this.withTerms(fields), version: 1, createdAt: now, updatedAt: now });
-    await document.save({ session: session ?? null }).catch(translateDuplicateKey(this.resource));
-    return document.toObject() as unknown as Stored;
+  async insert(fields: object, session: ClientSession): Promise<Stored> {
+    const [record] = await this.insertAll([fields], session);
+    if (record === undefined) throw new Error('Nothing was inserted');
+    return record;
   }
 
   /**
    * Inserts all of them in one round trip, or none.
-   * @throws {Problem} `conflict` when a unique value is taken
+   * @throws {Problem} `conflict` when a unique value is taken, `reference-not-live` for another tenant's
    */
   async insertAll(records: readonly object[], session: ClientSession): Promise<Stored[]> {
     const now = new Date();
+    for (const record of records) this.assertOwn(record);
     const documents = await this.model
       .insertMany(
         records.map((fields) => ({ ...this.withTerms(fields), version: 1, createdAt: now, updatedAt: now })),
         { session },
       )
       .catch(translateDuplicateKey(this.resource));
-    return documents.map((document) => document.toObject() as unknown as Stored);
+    const stored = documents.map((document) => document.toObject() as unknown as Stored);
+    await this.tools.audit.record(
+      stored.map((record) => ({ ...this.audited(record), action: 'create' as const, versionAfter: 1 })),
+      session,
+    );
+    return stored;
   }
 
   /** The values that these records would take in a unique index and that are taken: one query, one index. */
@@ -71,17 +94,20 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     const fields = Object.keys(unique.keys);
     const wanted = fields.map((field) => [field, { $in: [...new Set(records.map((it) => Reflect.get(it, field)))] }]);
     return this.model
-      .find(Object.fromEntries(wanted), { _id: 0, ...Object.fromEntries(fields.map((field) => [field, 1])) })
+      .find(this.confined(Object.fromEntries(wanted)), {
+        _id: 0,
+        ...Object.fromEntries(fields.map((field) => [field, 1])),
+      })
       .session(session)
       .lean<object[]>();
   }
 
   /** The record with the selected fields, or null. */
   async findById(id: ObjectId, selection = this.everything, session?: ClientSession): Promise<Stored | null> {
-    return this.model.collection.findOne<Stored>(
-      { _id: id },
-      { projection: projectionOf(selection), ...(session && { session }) },
-    );
+    return this.model.collection.findOne<Stored>(this.confined({ _id: id }), {
+      projection: projectionOf(selection),
+      ...(session && { session }),
+    });
   }
 
   /** The records with these ids, in no order; unknown ones are missing. */
@@ -89,12 +115,12 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     // One more than can be found: a batch that is just filled leaves the cursor open, for a second round trip.
     const batchSize = ids.length + 1;
     return this.model.collection
-      .find<Stored>({ _id: { $in: [...ids] } }, { projection: projectionOf(this.everything), batchSize })
+      .find<Stored>(this.confined({ _id: { $in: [...ids] } }), { projection: projectionOf(this.everything), batchSize })
       .toArray();
   }
 
   list(request: ListRequest): Promise<Page> {
-    return this.lists.read(request);
+    return this.lists.read({ ...request, filter: this.confined(request.filter) });
   }
 
   /** @throws {Problem} `not-found` */
@@ -105,33 +131,30 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
   }
 
   /**
-   * Decides the record's new values and writes them if its version is still the one decided upon;
-   * otherwise reads it and decides again.
-   * @param current the record as just read
-   * @param decide new values of the fields; may throw to refuse
-   * @throws {Problem} `not-found`, `precondition-failed`, `conflict`, `write-conflict`
+   * Decides the record's new values and writes them. What others write in between conflicts with the
+   * transaction, which then starts again from its first read.
+   * @param current the record as read in this transaction
+   * @throws {Problem} `precondition-failed`, `conflict`, `write-conflict`
    */
   async modify(
     current: Stored,
     precondition: Precondition | undefined,
-    decide: (current: Stored) => Changes,
-    session?: ClientSession,
+    changes: Changes,
+    session: ClientSession,
   ): Promise<Stored> {
-    let latest = current;
-    for (let attempt = 0; attempt < MODIFY_ATTEMPTS; attempt += 1) {
-      assertPrecondition(precondition, latest.version);
-      const written = await this.model
-        .findOneAndUpdate({ _id: latest._id, version: latest.version }, this.updateTo(decide(latest)), {
-          returnDocument: 'after',
-          projection: projectionOf(this.everything),
-          session: session ?? null,
-        })
-        .lean<Stored>()
-        .catch(translateDuplicateKey(this.resource));
-      if (written) return written;
-      latest = await this.get(latest._id, this.everything, session);
-    }
-    throw new Problem('write-conflict');
+    assertPrecondition(precondition, current.version);
+    const written = await this.model
+      .findOneAndUpdate(this.confined({ _id: current._id, version: current.version }), this.updateTo(changes), {
+        returnDocument: 'after',
+        projection: projectionOf(this.everything),
+        session,
+      })
+      .lean<Stored>()
+      .catch(translateDuplicateKey(this.resource));
+    if (!written) throw new Problem('write-conflict');
+    const versions = { versionBefore: current.version, versionAfter: written.version };
+    await this.tools.audit.record([{ ...this.audited(written), action: 'change', ...versions }], session);
+    return written;
   }
 
   /**
@@ -146,7 +169,7 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
   ): Promise<Stored | null> {
     return this.model
       .findOneAndUpdate(
-        { ...filter, _id: id, status: { $ne: 'archived' } },
+        this.confined({ ...filter, _id: id, status: { $ne: 'archived' } }),
         { $inc: { holds: 1 } },
         { session, returnDocument: 'after' },
       )
@@ -155,7 +178,7 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
 
   /** As {@link hold} for several parents, in two round trips; answers the ids of those that are live. */
   async holdAll(ids: readonly ObjectId[], session: ClientSession): Promise<ObjectId[]> {
-    const filter = { _id: { $in: [...ids] }, status: { $ne: 'archived' } };
+    const filter = this.confined({ _id: { $in: [...ids] }, status: { $ne: 'archived' } });
     const live = await this.model.collection.find<StoredRecord>(filter, { projection: { _id: 1 }, session }).toArray();
     const liveIds = live.map(({ _id }) => _id);
     await this.model.updateMany({ _id: { $in: liveIds } }, { $inc: { holds: 1 } }, { session });
@@ -164,16 +187,44 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
 
   /** Counts the records that match, in the transaction. The filter must begin an index. */
   count(filter: Readonly<Record<string, unknown>>, session: ClientSession): Promise<number> {
-    return this.model.collection.countDocuments(filter, { session });
+    return this.model.collection.countDocuments(this.confined(filter), { session });
   }
 
-  /** Changes all records that match, in the transaction, and raises their versions. */
-  async modifyAll(filter: Readonly<Record<string, unknown>>, changes: Changes, session: ClientSession): Promise<void> {
-    await this.model.updateMany(
-      filter,
+  /**
+   * Changes all records that match, in the transaction, and raises their versions.
+   * @param because the record whose change leads to theirs
+   */
+  async modifyAll(
+    filter: Readonly<Record<string, unknown>>,
+    changes: Changes,
+    because: AuditedRecord,
+    session: ClientSession,
+  ): Promise<void> {
+    const { modifiedCount } = await this.model.updateMany(
+      this.confined(filter),
       { $set: { ...changes, updatedAt: new Date() }, $inc: { version: 1 } },
       { session },
     );
+    if (modifiedCount === 0) return;
+    const entry = { ...because, resource: this.resource.name, action: 'cascade' as const, count: modifiedCount };
+    await this.tools.audit.record([entry], session);
+  }
+
+  private confined<F extends object>(filter: F): F {
+    return tenantFilter(this.tenantField, filter);
+  }
+
+  private assertOwn(record: object): void {
+    if (this.tenantField !== '_id') assertOwnTenant(Reflect.get(record, this.tenantField));
+  }
+
+  private audited(record: Stored): AuditedRecord & { readonly resource: string } {
+    const organizationId: unknown = Reflect.get(record, this.tenantField);
+    return {
+      resource: this.resource.name,
+      recordId: record._id,
+      organizationId: organizationId instanceof ObjectId ? organizationId : null,
+    };
   }
 
   private updateTo(changes: Changes): Record<string, unknown> {

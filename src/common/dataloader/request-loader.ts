@@ -12,7 +12,9 @@ export function requestLoader<T>(
   load: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>,
   windowMs: number,
 ): DataLoader<string, T | null> {
-  const { loaders } = requestContext();
+  const context = requestContext();
+  context.loaders ??= new Map();
+  const { loaders } = context;
   const made = loaders.get(name);
   if (made !== undefined) return made as DataLoader<string, T | null>;
   const loader = new DataLoader<string, T | null>(

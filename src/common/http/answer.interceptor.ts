@@ -19,7 +19,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const read = request.method === 'GET' || request.method === 'HEAD';
     if (read) {
       // Tenants' data: a client revalidates, and no shared cache keeps it (RFC 9111 5.2.2).
-      reply.header('cache-control', 'private, no-cache').header('vary', 'Authorization, Accept-Encoding, X-API-Key');
+      reply.header('cache-control', 'private, no-cache').header('vary', varyWith(reply.getHeader('vary')));
     } else {
       reply.header('cache-control', 'no-store');
     }
@@ -41,3 +41,8 @@ export class AnswerInterceptor implements NestInterceptor {
     return answer.body;
   }
 }
+
+const VARY = 'Authorization, Accept-Encoding, X-API-Key';
+
+/** CORS may have said already that the answer differs by origin. */
+const varyWith = (vary: unknown): string => (typeof vary === 'string' && vary !== '' ? `${vary}, ${VARY}` : VARY);

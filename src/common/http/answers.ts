@@ -17,6 +17,11 @@ export class RecordAnswer {
     this.version = selection.full ? record.version : undefined;
   }
 
+  /** The same answer with further members. */
+  with(members: Readonly<Record<string, unknown>>): RecordAnswer {
+    return Object.assign(Object.create(RecordAnswer.prototype), this, { body: { ...this.body, ...members } });
+  }
+
   /** @param collection URL of the list that the record is now in */
   static created(record: StoredRecord, selection: Selection, collection: string): RecordAnswer {
     return new RecordAnswer(record, selection, `${collection}/${record._id.toHexString()}`);

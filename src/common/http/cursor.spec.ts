@@ -35,8 +35,12 @@ describe('a cursor tells its bearer', () => {
     expect(sealed.includes('Zeppelin')).toBe(false);
   });
 
-  it('not even that two of them are of one place', () => {
-    expect(codec.seal(place, LIST)).not.toBe(codec.seal(place, LIST));
+  it('that two of them are of one place, but only of one list, so that an equal page has an equal tag', () => {
+    const timed = new CursorCodec(SECRET, 86_400, () => Date.UTC(2026, 10, 21));
+    const sealed = timed.seal(place, LIST);
+    expect(timed.seal(place, LIST)).toBe(sealed);
+    expect(timed.seal(place, `${LIST} `).slice(0, 16)).not.toBe(sealed.slice(0, 16));
+    expect(timed.seal({ ...place, tied: false }, LIST).slice(0, 16)).not.toBe(sealed.slice(0, 16));
   });
 
   it('nothing that a URL would have to escape', () => {
@@ -87,11 +91,15 @@ describe('a cursor is refused', () => {
     expect(() => other.open(codec.seal(place, LIST), LIST)).toThrow(refused);
   });
 
-  it('once it has expired, and not before', () => {
-    let now = Date.UTC(2026, 10, 21);
-    const timed = new CursorCodec(SECRET, 60, () => now);
+  it.each([0, 1, 1799, 3599])('once it has expired, and not before its time, when made %d s into an hour', (second) => {
+    let now = Date.UTC(2026, 10, 21) + second * 1000;
+    const day = 86_400_000;
+    const timed = new CursorCodec(SECRET, day / 1000, () => now);
     const sealed = timed.seal(place, LIST);
-    now += 60_000;
+    now += day;
+    expect(timed.open(sealed, LIST)).toEqual(place);
+    // A day, and the rest of the hour that it was made in.
+    now = Date.UTC(2026, 10, 22, 1);
     expect(timed.open(sealed, LIST)).toEqual(place);
     now += 1;
     expect(() => timed.open(sealed, LIST)).toThrow(/expired/);

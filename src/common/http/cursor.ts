@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import { BSON } from 'mongodb';
 import { Problem } from './problems.js';
 
@@ -21,10 +21,13 @@ const TAG_BYTES = 16;
 /**
  * Seals places in lists into opaque tokens: encrypted and authenticated (AES-256-GCM, NIST SP 800-38D)
  * together with the list's fingerprint, so a token that was altered, or that belongs to another list,
- * doesn't open. It carries no authorization: the tenant is in the list's filter on every page.
+ * doesn't open. The nonce is a keyed hash of all that is sealed (a synthetic IV, as in RFC 5297): an equal
+ * page has equal tokens, and so an equal entity tag. It carries no authorization: the tenant is in the
+ * list's filter on every page.
  */
 export class CursorCodec {
   private readonly key: Buffer;
+  private readonly nonceKey: Buffer;
 
   /**
    * @param secret shared by all processes
@@ -36,11 +39,14 @@ export class CursorCodec {
     private readonly now: () => number = Date.now,
   ) {
     this.key = Buffer.from(hkdfSync('sha256', secret, '', 'enterprise-service list cursor', 32));
+    this.nonceKey = Buffer.from(hkdfSync('sha256', secret, '', 'enterprise-service list cursor nonce', 32));
   }
 
   seal(position: CursorPosition, fingerprint: string): string {
     const { value, id, reads, tied } = position;
-    const expires = Math.floor(this.now() / 1000) + this.ttlSeconds;
+    // In steps, so that a page that is read again has the same tokens.
+    const step = Math.max(1, Math.floor(this.ttlSeconds / 24));
+    const expires = (Math.floor(this.now() / 1000 / step) + 1) * step + this.ttlSeconds;
     const plain = BSON.serialize({
       ...(value === undefined ? {} : { v: value }),
       i: id,
@@ -48,7 +54,12 @@ export class CursorCodec {
       t: tied,
       e: expires,
     });
-    const iv = randomBytes(IV_BYTES);
+    const iv = createHmac('sha256', this.nonceKey)
+      .update(fingerprint)
+      .update('\0')
+      .update(plain)
+      .digest()
+      .subarray(0, IV_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.key, iv).setAAD(Buffer.from(fingerprint));
     return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString('base64url');
   }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../../config/configuration.js';
-import { runInContext } from '../context/request-context.js';
+import { newContext, runInContext } from '../context/request-context.js';
 import { answerProblem } from './problem.filter.js';
+import { Problem, problemBody } from './problems.js';
+import { SAFE_HEADERS } from './secure-headers.js';
 
 /** What a client may send as its correlation id; anything else is replaced by one of ours. */
 const SANE_ID = /^[\w.:-]{1,128}$/;
@@ -13,28 +16,32 @@ const SANE_ID = /^[\w.:-]{1,128}$/;
 export function httpAdapter({ http }: Configuration): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: http.bodyLimitBytes,
+    trustProxy: http.trustProxy,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     genReqId: ({ headers }: IncomingMessage) => {
       const given = headers['x-correlation-id'];
       return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
     },
+    clientErrorHandler: answerUnreadable,
     // A URL that can't be decoded never reaches a route.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      reply.header('x-correlation-id', request.id).header('x-response-time', responseTime(reply));
+      reply.headers(SAFE_HEADERS).header('x-correlation-id', request.id).header('x-response-time', responseTime(reply));
       answerProblem(error, request, reply);
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();
   fastify.removeContentTypeParser('text/plain');
   acceptMergePatch(fastify);
+  acceptTokenForms(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-correlation-id', request.id);
-    runInContext({ correlationId: request.id, loaders: new Map() }, done);
+    reply.headers(SAFE_HEADERS).header('x-correlation-id', request.id);
+    runInContext(newContext(request.id), done);
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-response-time', responseTime(reply));
     done(null, payload);
   });
+  closeWhatFallsIdle(fastify);
   return adapter;
 }
 
@@ -51,4 +58,55 @@ function acceptMergePatch(fastify: FastifyInstance): void {
       else done(Object.assign(new Error('not a PATCH'), { statusCode: 415 }));
     },
   );
+}
+
+/** OAuth's token request is a form (RFC 6749 4.4.2); no other route takes one. */
+function acceptTokenForms(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 16_384 },
+    (request: FastifyRequest, body: string, done) => {
+      if (request.routeOptions.url === TOKEN_PATH) done(null, Object.fromEntries(new URLSearchParams(body)));
+      else done(Object.assign(new Error('no form here'), { statusCode: 415 }));
+    },
+  );
+}
+
+const TOKEN_PATH = '/api/v1/auth/token';
+
+const SAFE_HEADER_LINES = Object.entries(SAFE_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
+
+/** Answers bytes that are no HTTP, or more headers than are read: Node has made no request of them. */
+function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const kind = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers-too-large' : 'malformed-request';
+  const correlationId = randomUUID();
+  const body = JSON.stringify(problemBody(new Problem(kind), '', correlationId));
+  const { status, reason } =
+    kind === 'headers-too-large'
+      ? { status: 431, reason: 'Request Header Fields Too Large' }
+      : { status: 400, reason: 'Bad Request' };
+  if (socket.writable) {
+    socket.end(
+      `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nCache-Control: no-store\r\n${SAFE_HEADER_LINES}X-Correlation-Id: ${correlationId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  } else socket.destroy();
+}
+
+/**
+ * While it stops, the server closes each connection when its request has been answered. Node closes those that are idle
+ * at the moment of the stop alone: one that was busy then would hold it up for as long as a client keeps it.
+ */
+function closeWhatFallsIdle(fastify: FastifyInstance): void {
+  let stopping = false;
+  fastify.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
+  fastify.addHook('onResponse', (_request, _reply, done) => {
+    if (stopping) setImmediate(() => fastify.server.closeIdleConnections());
+    done();
+  });
 }

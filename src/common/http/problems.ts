@@ -1,5 +1,7 @@
 /** One kind of problem that the API answers with (RFC 9457). */
 export interface ProblemKind {
+  /** Of a registered type; all others are {@link problemType}'s. */
+  readonly type?: string;
   readonly status: number;
   readonly title: string;
   /** When it is answered and what the client can do, for the documentation. */
@@ -41,6 +43,11 @@ export const PROBLEMS = {
     status: 401,
     title: 'Credentials are missing or not valid',
     about: 'Send `Authorization: Bearer <key>` or `X-API-Key: <key>`.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The credentials do not allow this',
+    about: 'The role of the key or token lacks the scope that the route needs.',
   },
   'not-found': {
     status: 404,
@@ -97,10 +104,32 @@ export const PROBLEMS = {
     title: 'If-Match is required',
     about: 'This service runs with REQUIRE_IF_MATCH: PUT, PATCH and DELETE must name the version they change.',
   },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    about: 'The request line and headers together exceed 16 KiB.',
+  },
+  'quota-exceeded': {
+    type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+    status: 429,
+    title: 'Request cannot be satisfied as assigned quota has been exceeded',
+    about: '`violated-policies` names the limits, `RateLimit` and `Retry-After` say when to try again.',
+  },
+  'too-many-logins': {
+    status: 429,
+    title: 'Too many failed sign-ins from this address',
+    about: 'Try again after `Retry-After` seconds, with a valid key.',
+  },
   'internal-error': {
     status: 500,
     title: 'Something went wrong',
     about: 'An error of the service; `correlationId` finds it in its log.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The service is overloaded',
+    about:
+      'Reads of the organizations that ask most are refused until the load falls. Try again after `Retry-After` seconds.',
   },
   'service-unavailable': {
     status: 503,
@@ -142,7 +171,10 @@ export class Problem extends Error {
 }
 
 /** The `type` of a problem: a reference relative to the service, which answers it with its documentation. */
-export const problemType = (kind: ProblemName): string => `/api/v1/problems/${kind}`;
+export function problemType(kind: ProblemName): string {
+  const { type }: ProblemKind = PROBLEMS[kind];
+  return type ?? `/api/v1/problems/${kind}`;
+}
 
 /** The body of the answer, as `application/problem+json`. */
 export function problemBody(problem: Problem, instance: string, correlationId: string): Record<string, unknown> {

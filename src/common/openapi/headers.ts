@@ -1,4 +1,5 @@
 import type { oas31 } from 'zod-openapi';
+import { SAFE_HEADERS } from '../http/secure-headers.js';
 
 /** Every header of an answer that means something to a client, described once. */
 export const HEADERS = {
@@ -73,15 +74,58 @@ export const HEADERS = {
     schema: { type: 'string' },
     example: 'Bearer realm="enterprise-service"',
   },
+  'RateLimit-Policy': {
+    description:
+      'The limits that the request was under (draft-ietf-httpapi-ratelimit-headers-11, 3): `q` requests in `w` seconds, for the `tenant` and for the `key`. Absent where there is none.',
+    schema: { type: 'string', pattern: `^${listOf('"(?:tenant|key)";q=\\d+;w=\\d+')}$` },
+    example: '"tenant";q=1000;w=60',
+  },
+  RateLimit: {
+    description:
+      'What is left of each limit (the same draft, 4): `r` requests now; `t` seconds until all of it is there again or, with a 429, until the next request is let through.',
+    schema: { type: 'string', pattern: `^${listOf('"(?:tenant|key)";r=\\d+;t=\\d+')}$` },
+    example: '"tenant";r=998;t=1',
+  },
+  'Content-Security-Policy': safe('content-security-policy', 'Nothing in an answer may load, run or be framed.'),
+  'Strict-Transport-Security': safe(
+    'strict-transport-security',
+    'Once seen over TLS, browsers use TLS alone (RFC 6797).',
+  ),
+  'Referrer-Policy': safe('referrer-policy', 'Links out of an answer do not tell where they stood.'),
+  'X-Content-Type-Options': safe('x-content-type-options', 'The media type is what `Content-Type` says.'),
+  'Cross-Origin-Resource-Policy': safe('cross-origin-resource-policy', 'Pages of other origins cannot embed it.'),
 } as const satisfies Readonly<Record<string, oas31.HeaderObject>>;
 
 export type HeaderName = keyof typeof HEADERS;
 
+/** Those of answers to principals that are limited. */
+export const RATE_HEADERS = ['RateLimit-Policy', 'RateLimit'] as const satisfies readonly HeaderName[];
+
+const SAFE: readonly HeaderName[] = Object.keys(HEADERS).filter(isSafe);
+
+function isSafe(name: string): name is HeaderName {
+  return Object.hasOwn(SAFE_HEADERS, name.toLowerCase());
+}
+
 /** The headers of one answer, as references: those that every answer has, and the named ones. */
 export const headers = (...names: readonly HeaderName[]): Record<string, oas31.ReferenceObject> =>
+  earlyHeaders('X-Response-Time', ...names);
+
+/** Those of an answer that Node makes before there is a request, and the named ones. */
+export const earlyHeaders = (...names: readonly HeaderName[]): Record<string, oas31.ReferenceObject> =>
   Object.fromEntries(
-    (['X-Correlation-Id', 'X-Response-Time', 'Cache-Control', ...names] as const).map((name) => [
-      name,
-      { $ref: `#/components/headers/${name}` },
-    ]),
+    (['X-Correlation-Id', 'Cache-Control', ...SAFE, ...names] as const).map((name) => [name, reference(name)]),
   );
+
+export const reference = (name: HeaderName): oas31.ReferenceObject => ({ $ref: `#/components/headers/${name}` });
+
+/** One that keeps browsers from doing more with an answer than the API means. */
+function safe(name: keyof typeof SAFE_HEADERS, description: string) {
+  const value = SAFE_HEADERS[name];
+  return { description, required: true, schema: { type: 'string', const: value }, example: value } as const;
+}
+
+/** A structured field's list (RFC 9651 3.1) of members of this form. */
+function listOf(member: string): string {
+  return `${member}(?:, ${member})*`;
+}

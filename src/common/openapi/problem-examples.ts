@@ -23,6 +23,7 @@ export const OCCURRENCES: Readonly<Record<ProblemName, ProblemDetails>> = {
     errors: [{ parameter: 'page', message: 'must not reach past row 10000' }],
   },
   unauthenticated: {},
+  forbidden: { detail: 'This needs the scope directory:write.' },
   'not-found': { detail: 'There is no clinic 665f1c2ab7e4d1f0a1b2c3d9.' },
   'method-not-allowed': {},
   conflict: {
@@ -43,6 +44,10 @@ export const OCCURRENCES: Readonly<Record<ProblemName, ProblemDetails>> = {
   'content-too-large': {},
   'unsupported-media-type': {},
   'precondition-required': { errors: [{ parameter: 'If-Match', message: 'is required' }] },
+  'headers-too-large': {},
+  'quota-exceeded': { detail: 'Try again in 3 s.', extensions: { 'violated-policies': ['tenant'] } },
+  'too-many-logins': {},
   'internal-error': {},
+  overloaded: {},
   'service-unavailable': {},
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { PROBLEMS, Problem, type ProblemName, problemBody, problemType } from '../http/problems.js';
-import { type HeaderName, headers } from './headers.js';
+import { earlyHeaders, type HeaderName, headers, RATE_HEADERS } from './headers.js';
 import { OCCURRENCES } from './problem-examples.js';
 
 export const problemNames = Object.keys(PROBLEMS).filter((name): name is ProblemName => name in PROBLEMS);
@@ -41,6 +41,14 @@ const problemSchema = z
       .record(z.string(), z.int().min(1))
       .optional()
       .describe('With `has-dependents`: how many live records of each kind depend on this one.'),
+    'violated-policies': z
+      .array(z.enum(['tenant', 'key']))
+      .optional()
+      .describe('With `quota-exceeded`: the limits of `RateLimit-Policy` that the request would exceed.'),
+    error: z
+      .literal('invalid_client')
+      .optional()
+      .describe('With `unauthenticated` of a token request: the error code of RFC 6749 5.2.'),
   })
   .meta({ id: 'Problem', description: 'What went wrong (RFC 9457).' });
 
@@ -49,8 +57,14 @@ const HEADERS_OF: Readonly<Partial<Record<ProblemName, readonly HeaderName[]>>> 
   unauthenticated: ['WWW-Authenticate'],
   'method-not-allowed': ['Allow'],
   'unsupported-media-type': ['Accept', 'Accept-Patch'],
+  'quota-exceeded': ['Retry-After'],
+  'too-many-logins': ['Retry-After'],
+  overloaded: ['Retry-After'],
   'service-unavailable': ['Retry-After'],
 };
+
+/** Problems that are found before a request is counted against the limits. */
+const UNCOUNTED: readonly ProblemName[] = ['unauthenticated', 'forbidden', 'too-many-logins', 'overloaded'];
 
 /** An example of each problem, for the document's components. */
 export const problemExamples: Readonly<Record<string, ZodOpenApiExampleObject>> = Object.fromEntries(
@@ -74,14 +88,13 @@ export function problemResponses(names: readonly ProblemName[]): Record<`${4 | 5
   return Object.fromEntries([...byStatus].map(([status, same]) => [status, problemResponse(same)]));
 }
 
-/** Answers that occur in many operations are components; those are told apart by their problem. */
-const shared = new Map<ProblemName, ZodOpenApiResponseObject>();
+/** Each set of problems is one component, as most occur in many operations. */
+const shared = new Map<string, ZodOpenApiResponseObject>();
 
 function problemResponse(names: readonly ProblemName[]): ZodOpenApiResponseObject {
-  const [name, ...others] = names;
-  if (name === undefined || others.length > 0) return responseOf(names);
-  const response = shared.get(name) ?? { ...responseOf(names), id: name };
-  shared.set(name, response);
+  const id = names.toSorted().join('-or-');
+  const response = shared.get(id) ?? { ...responseOf(names), id };
+  shared.set(id, response);
   return response;
 }
 
@@ -89,7 +102,7 @@ const responseOf = (names: readonly ProblemName[]): ZodOpenApiResponseObject => 
   description: names
     .map((name) => `[${PROBLEMS[name].title}](${problemType(name)}). ${PROBLEMS[name].about}`)
     .join('\n\n'),
-  headers: headers(...new Set(names.flatMap((name) => HEADERS_OF[name] ?? []))),
+  headers: headersOf(names),
   content: {
     'application/problem+json': {
       schema: problemSchema,
@@ -97,6 +110,12 @@ const responseOf = (names: readonly ProblemName[]): ZodOpenApiResponseObject => 
     },
   },
 });
+
+function headersOf(names: readonly ProblemName[]) {
+  if (names.includes('headers-too-large')) return earlyHeaders();
+  const own = new Set(names.flatMap((name) => HEADERS_OF[name] ?? []));
+  return headers(...own, ...(names.every((name) => UNCOUNTED.includes(name)) ? [] : RATE_HEADERS));
+}
 
 /**
  * What no operation can answer, as it is about methods that a path doesn't have; a component all the same,

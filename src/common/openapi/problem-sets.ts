@@ -1,10 +1,17 @@
 import type { ProblemName } from '../http/problems.js';
 
-/** Problems that any route has: of its URL and its query, and of the service itself. */
-export const PUBLIC = ['validation-failed', 'malformed-request', 'internal-error'] as const;
+/** Problems that any route has: of its URL, its query and its headers, and of the service itself. */
+export const PUBLIC = ['validation-failed', 'malformed-request', 'headers-too-large', 'internal-error'] as const;
 
-/** Those of every route that isn't public and reads the database. */
-export const ALWAYS = [...PUBLIC, 'unauthenticated', 'service-unavailable'] as const;
+/** Those of every route that isn't public: `guarded` adds them. */
+export const ALWAYS = [
+  ...PUBLIC,
+  'unauthenticated',
+  'forbidden',
+  'quota-exceeded',
+  'too-many-logins',
+  'service-unavailable',
+] as const satisfies readonly ProblemName[];
 
 /** Those of routes with the id of a record. */
 export const WITH_ID = ['not-found'] as const;
@@ -13,9 +20,7 @@ export const WITH_ID = ['not-found'] as const;
 export const WITH_BODY = ['content-too-large', 'unsupported-media-type'] as const;
 
 /** Those of lists. */
-export const LISTS = [
-  ...ALWAYS,
-  'invalid-cursor',
-  'query-not-served',
-  'page-too-deep',
-] as const satisfies readonly ProblemName[];
+export const LISTS = ['invalid-cursor', 'query-not-served', 'page-too-deep'] as const satisfies readonly ProblemName[];
+
+/** Those of changes that may depend on the record's version. */
+export const VERSIONED = ['precondition-failed', 'precondition-required', 'write-conflict'] as const;

@@ -30,6 +30,13 @@ function documentOf(filters: Readonly<Record<string, z.ZodType>>) {
       resource,
       schemas: resourceSchemas(resource),
       path: '/chairs',
+      access: {
+        list: { scope: 'directory:read' },
+        get: { scope: 'directory:read' },
+        create: { scope: 'directory:write' },
+        change: { scope: 'directory:write' },
+        remove: { scope: 'organizations:manage', platform: true },
+      },
       refusals: { create: [], change: [], remove: [] },
       removal: { verb: 'archive', summary: 'Remove a chair' },
     }),
@@ -76,4 +83,36 @@ it('a merge patch may leave out or remove every member, but a body must have wha
 
 it('what `fields` leaves of a record has its id and anything else', () => {
   expect(documentOf({}).components?.schemas).toMatchObject({ SelectedChair: { required: ['id'] } });
+});
+
+it('an operation says which scope it needs, and whether only the platform has it', () => {
+  const { paths } = documentOf({});
+  expect(paths?.['/chairs']?.get).toMatchObject({
+    'x-required-scope': 'directory:read',
+    'x-platform-only': false,
+    security: [{ bearer: [] }, { apiKey: [] }, { oauth2: ['directory:read'] }],
+    description: expect.stringMatching(/Needs the scope `directory:read`\.$/),
+  });
+  expect(paths?.['/chairs/{id}']?.delete).toMatchObject({
+    'x-required-scope': 'organizations:manage',
+    'x-platform-only': true,
+    description: expect.stringMatching(/Needs the scope `organizations:manage`, and a principal of the platform\.$/),
+  });
+});
+
+it('what everybody who signs in can meet is on every operation, and overload on reads alone', () => {
+  const { paths, components } = documentOf({});
+  const problemsOf = (responses: object | undefined, status: string) => {
+    const { $ref = '' } = Reflect.get(responses ?? {}, status) as { $ref?: string };
+    return Object.keys(components?.responses ?? {}).find((name) => $ref.endsWith(`/${name}`));
+  };
+  const { get, post } = paths?.['/chairs'] ?? {};
+  for (const responses of [get?.responses, post?.responses]) {
+    expect(problemsOf(responses, '403')).toBe('forbidden');
+    expect(problemsOf(responses, '429')).toBe('quota-exceeded-or-too-many-logins');
+    expect(problemsOf(responses, '431')).toBe('headers-too-large');
+    expect(JSON.stringify(responses)).toContain('#/components/headers/RateLimit-Policy');
+  }
+  expect(problemsOf(get?.responses, '503')).toBe('overloaded-or-service-unavailable');
+  expect(problemsOf(post?.responses, '503')).toBe('service-unavailable');
 });

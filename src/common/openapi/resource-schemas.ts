@@ -14,7 +14,7 @@ export interface ResourceSchemas {
 
 /** Makes the schemas; once a document, as each carries the component's name. */
 export function resourceSchemas(resource: ResourceDefinition): ResourceSchemas {
-  const name = capitalized(resource.singular);
+  const name = pascalCase(resource.singular);
   const { singular } = resource;
   return {
     record: resource.record.meta({ id: name, description: `A whole ${singular}.`, examples: [resource.example] }),
@@ -58,5 +58,8 @@ function rebuilt(object: z.ZodObject, change: (member: z.ZodType) => z.ZodType):
 
 const described = (schema: z.ZodType, { description }: z.ZodType): z.ZodType =>
   description === undefined ? schema : schema.describe(description);
+
+/** As the name of a component or in that of an operation: `audit entry` becomes `AuditEntry`. */
+export const pascalCase = (words: string): string => words.split(' ').map(capitalized).join('');
 
 export const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -1,4 +1,5 @@
 import type { ClientSession, ObjectId } from 'mongodb';
+import type { AuditedRecord } from '../database/audit-log.js';
 import { Problem } from '../http/problems.js';
 
 /**
@@ -19,7 +20,7 @@ export interface Dependents {
   /** How many live ones the parent has. */
   count(parentId: ObjectId, session: ClientSession): Promise<number>;
   /** Archives all of them. */
-  archive(parentId: ObjectId, session: ClientSession): Promise<void>;
+  archive(parent: AuditedRecord, session: ClientSession): Promise<void>;
 }
 
 /**
@@ -37,11 +38,11 @@ export class DependentsRegistry {
    * Archives what depends on the record, or refuses where that wasn't asked for.
    * @throws {Problem} `has-dependents`
    */
-  async settle(parentId: ObjectId, cascade: boolean, session: ClientSession): Promise<void> {
+  async settle(parent: AuditedRecord, cascade: boolean, session: ClientSession): Promise<void> {
     const counts: [string, number][] = [];
     for (const dependents of this.registered) {
-      if (cascade) await dependents.archive(parentId, session);
-      else counts.push([dependents.name, await dependents.count(parentId, session)]);
+      if (cascade) await dependents.archive(parent, session);
+      else counts.push([dependents.name, await dependents.count(parent.recordId, session)]);
     }
     const found = counts.filter(([, count]) => count > 0);
     if (found.length === 0) return;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../http/problems.js';
+import { confinedTo } from '../tenancy/tenant-scope.js';
 import { findShape, type ListShape, publicName, SEARCH_FIELD, type Sort, servedShapes } from './list-shapes.js';
 import type { ResourceDefinition } from './resource.js';
 import { booleanParameter } from './scalars.js';
@@ -137,6 +138,7 @@ export class ListQueryParser {
     const { limit, cursor, page, fields, sort: sortText, count, search, ...filters } = query;
     const filter: Record<string, unknown> = { ...filters, ...fixed };
     for (const name of Object.keys(filter)) if (filter[name] === undefined) delete filter[name];
+    this.confine(filter);
     if (search !== undefined) filter[SEARCH_FIELD] = searchTerm(search);
     const sort = parseSort(sortText ?? (search === undefined ? this.resource.defaultSort : '-id'));
     const shape = findShape(this.shapes, Object.keys(filter), sort.field);
@@ -153,6 +155,20 @@ export class ListQueryParser {
       page,
       count,
     };
+  }
+
+  /**
+   * An organization's principal lists its own records; naming another organization finds what an unknown one does.
+   * @throws {Problem} `not-found`
+   */
+  private confine(filter: Record<string, unknown>): void {
+    const own = 'organizationId' in this.resource.filters ? confinedTo() : undefined;
+    if (own === undefined) return;
+    const named = filter['organizationId'];
+    if (named !== undefined && !own.equals(String(named))) {
+      throw new Problem('not-found', { detail: `There is no organization ${String(named)}.` });
+    }
+    filter['organizationId'] = own;
   }
 
   private notServed(filters: readonly string[], sort: Sort): Problem {

@@ -1,6 +1,9 @@
 /** A search counts by its first 32 characters: longer ones match the same records as their beginning does. */
 export const SEARCH_LENGTH = 32;
 
+/** Letters that Unicode doesn't take apart, but that people type without their stroke or ligature. */
+const PLAIN: Readonly<Record<string, string>> = { ς: 'σ', ø: 'o', ł: 'l', đ: 'd', æ: 'ae', œ: 'oe' };
+
 /** Words after these begin no terms of their own, which bounds the index entries of a record. */
 const MOST_WORDS = 12;
 
@@ -17,7 +20,7 @@ export function foldText(value: string): string {
       .toLowerCase()
       .toUpperCase()
       .toLowerCase()
-      .replace(/ς/g, 'σ')
+      .replace(/[ςøłđæœ]/g, (letter) => PLAIN[letter] ?? letter)
       .replace(/[^\p{L}\p{N}]+/gu, ' ')
       .trim()
   );

@@ -14,6 +14,7 @@ import {
 import type { BodyOf } from '../../common/resource/resource.js';
 import { recordIdParameter } from '../../common/resource/scalars.js';
 import { fullSelection } from '../../common/resource/selection.js';
+import { Requires } from '../auth/access.decorators.js';
 import { assignmentsResource, joinedQuery } from './assignments.resource.js';
 import { AssignmentsService } from './assignments.service.js';
 
@@ -29,11 +30,13 @@ export class AssignmentsController {
   constructor(private readonly assignments: AssignmentsService) {}
 
   @Get()
+  @Requires('directory:read')
   async list(@Query({ schema: listQuerySchema(assignmentsResource) }) query: ListQuery) {
     return new PageAnswer(await this.assignments.list(this.lists.parse(query)));
   }
 
   @Get('provider/:id/clinics')
+  @Requires('directory:read')
   async clinicsOf(
     @Param('id', id) providerId: ObjectId,
     @Query({ schema: joinedQuery }) { isActive = true, ...query }: ListQuery,
@@ -43,6 +46,7 @@ export class AssignmentsController {
   }
 
   @Get('clinic/:id/staff')
+  @Requires('directory:read')
   async staffOf(
     @Param('id', id) clinicId: ObjectId,
     @Query({ schema: joinedQuery }) { isActive = true, ...query }: ListQuery,
@@ -52,11 +56,13 @@ export class AssignmentsController {
   }
 
   @Post()
+  @Requires('directory:write')
   async create(@Body({ schema: assignmentsResource.body }) body: AssignmentBody) {
     return RecordAnswer.created(await this.assignments.create(body), everything, '/api/v1/assignments');
   }
 
   @Get(':id')
+  @Requires('directory:read')
   async get(
     @Param('id', id) assignmentId: ObjectId,
     @Query({ schema: recordQuerySchema(assignmentsResource) }) { fields }: RecordQuery,
@@ -66,6 +72,7 @@ export class AssignmentsController {
   }
 
   @Put(':id')
+  @Requires('directory:write')
   async replace(
     @Param('id', id) assignmentId: ObjectId,
     @Body({ schema: assignmentsResource.replacement }) body: Partial<AssignmentBody>,
@@ -75,6 +82,7 @@ export class AssignmentsController {
   }
 
   @Patch(':id')
+  @Requires('directory:write')
   async patch(
     @Param('id', id) assignmentId: ObjectId,
     @Body() patch: unknown,
@@ -84,6 +92,7 @@ export class AssignmentsController {
   }
 
   @Delete(':id')
+  @Requires('directory:write')
   @HttpCode(204)
   async remove(@Param('id', id) assignmentId: ObjectId, @IfMatch() precondition: Precondition | undefined) {
     await this.assignments.end(assignmentId, precondition);

@@ -1,11 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, ObjectId } from 'mongodb';
 import type { AnyObject, Model } from 'mongoose';
-import { ResourceRepository, type StoredRecord } from '../../common/database/resource-repository.js';
-import { CursorCodec } from '../../common/http/cursor.js';
-import { CONFIGURATION } from '../../config/config.module.js';
-import type { Configuration } from '../../config/configuration.js';
+import type { AuditedRecord } from '../../common/database/audit-log.js';
+import { RepositoryTools, ResourceRepository, type StoredRecord } from '../../common/database/resource-repository.js';
 import type { Assignment } from '../../schemas/assignment.schema.js';
 import { assignmentsResource } from './assignments.resource.js';
 
@@ -13,12 +11,8 @@ export type StoredAssignment = Assignment & StoredRecord;
 
 @Injectable()
 export class AssignmentsRepository extends ResourceRepository<StoredAssignment> {
-  constructor(
-    @InjectModel('assignments') model: Model<AnyObject>,
-    cursors: CursorCodec,
-    @Inject(CONFIGURATION) { lists }: Configuration,
-  ) {
-    super(model, assignmentsResource, cursors, lists.countTimeoutMs);
+  constructor(@InjectModel('assignments') model: Model<AnyObject>, tools: RepositoryTools) {
+    super(model, assignmentsResource, tools);
   }
 
   /** @param parent one of organizationId, providerId, clinicId */
@@ -26,8 +20,8 @@ export class AssignmentsRepository extends ResourceRepository<StoredAssignment> 
     return this.count({ ...parent, isActive: true }, session);
   }
 
-  endAllOf(parent: AssignmentParent, session: ClientSession): Promise<void> {
-    return this.modifyAll({ ...parent, isActive: true }, { isActive: false, endedAt: new Date() }, session);
+  endAllOf(parent: AssignmentParent, because: AuditedRecord, session: ClientSession): Promise<void> {
+    return this.modifyAll({ ...parent, isActive: true }, { isActive: false, endedAt: new Date() }, because, session);
   }
 }
 

@@ -41,7 +41,7 @@ export class AssignmentsService implements OnModuleInit {
     parents.register({
       name: 'assignments',
       count: (parentId, session) => this.assignments.countActiveOf(of(parentId), session),
-      archive: (parentId, session) => this.assignments.endAllOf(of(parentId), session),
+      archive: (parent, session) => this.assignments.endAllOf(of(parent.recordId), parent, session),
     });
   }
 
@@ -78,33 +78,30 @@ export class AssignmentsService implements OnModuleInit {
     precondition: Precondition | undefined,
     bodyFor: (current: StoredAssignment) => Partial<AssignmentBody>,
   ): Promise<StoredAssignment> {
-    // An ended assignment becomes active in a transaction with the clinic and the provider.
-    const changes = (session?: ClientSession) => (current: StoredAssignment) => {
+    return this.transactions.run(async (session) => {
+      const current = await this.assignments.get(id, undefined, session);
+      assertPrecondition(precondition, current.version);
       const body = bodyFor(current);
       const isActive = body.isActive ?? current.isActive;
-      if (isActive && !current.isActive && session === undefined) throw new Problem('archived');
-      return {
+      // Brought back only while its clinic and its provider are live.
+      if (isActive && !current.isActive) await this.holdParents(current, session);
+      const changes = {
         ...bodyChanges(assignmentsResource, body),
         isPrimary: body.isPrimary ?? false,
         assignedAt: body.assignedAt === undefined ? current.assignedAt : new Date(body.assignedAt),
         ...(isActive === current.isActive ? { isActive } : activity(isActive)),
       };
-    };
-    const current = await this.assignments.get(id);
-    if (current.isActive) return this.assignments.modify(current, precondition, changes());
-    return this.transactions.run(async (session) => {
-      const latest = await this.assignments.get(id, undefined, session);
-      const decided = changes(session);
-      if (decided(latest).isActive) await this.holdParents(latest, session);
-      return this.assignments.modify(latest, precondition, decided, session);
+      return this.assignments.modify(current, precondition, changes, session);
     });
   }
 
   /** Ends the assignment. Ending an ended one changes nothing. */
-  async end(id: ObjectId, precondition?: Precondition): Promise<void> {
-    const current = await this.assignments.get(id);
-    if (!current.isActive) return assertPrecondition(precondition, current.version);
-    await this.assignments.modify(current, precondition, (latest) => (latest.isActive ? activity(false) : {}));
+  end(id: ObjectId, precondition?: Precondition): Promise<void> {
+    return this.transactions.run(async (session) => {
+      const current = await this.assignments.get(id, undefined, session);
+      if (!current.isActive) return assertPrecondition(precondition, current.version);
+      await this.assignments.modify(current, precondition, activity(false), session);
+    });
   }
 
   /** Where a provider works: a page of assignments, each with its clinic; two queries at any size. */

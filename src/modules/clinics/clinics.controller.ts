@@ -16,6 +16,7 @@ import {
 import type { BodyOf } from '../../common/resource/resource.js';
 import { recordIdParameter } from '../../common/resource/scalars.js';
 import { fullSelection } from '../../common/resource/selection.js';
+import { Requires } from '../auth/access.decorators.js';
 import { clinicsResource } from './clinics.resource.js';
 import { ClinicsService } from './clinics.service.js';
 
@@ -31,16 +32,19 @@ export class ClinicsController {
   constructor(private readonly clinics: ClinicsService) {}
 
   @Get()
+  @Requires('directory:read')
   async list(@Query({ schema: listQuerySchema(clinicsResource) }) query: ListQuery) {
     return new PageAnswer(await this.clinics.list(this.lists.parse(query)));
   }
 
   @Post()
+  @Requires('directory:write')
   async create(@Body({ schema: clinicsResource.body }) body: ClinicBody) {
     return RecordAnswer.created(await this.clinics.create(body), everything, '/api/v1/clinics');
   }
 
   @Get(':id')
+  @Requires('directory:read')
   async get(
     @Param('id', id) clinicId: ObjectId,
     @Query({ schema: recordQuerySchema(clinicsResource) }) { fields }: RecordQuery,
@@ -50,6 +54,7 @@ export class ClinicsController {
   }
 
   @Put(':id')
+  @Requires('directory:write')
   async replace(
     @Param('id', id) clinicId: ObjectId,
     @Body({ schema: clinicsResource.replacement }) body: Partial<ClinicBody>,
@@ -59,6 +64,7 @@ export class ClinicsController {
   }
 
   @Patch(':id')
+  @Requires('directory:write')
   async patch(
     @Param('id', id) clinicId: ObjectId,
     @Body() patch: unknown,
@@ -68,6 +74,7 @@ export class ClinicsController {
   }
 
   @Delete(':id')
+  @Requires('directory:write')
   @HttpCode(204)
   async remove(
     @Param('id', id) clinicId: ObjectId,

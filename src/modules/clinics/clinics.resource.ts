@@ -19,7 +19,11 @@ export const clinicsResource = defineResource({
   name: 'clinics',
   singular: 'clinic',
   body: z.strictObject({
-    organizationId: recordId().describe('The organization that it belongs to; set once.'),
+    organizationId: recordId()
+      .optional()
+      .describe(
+        'The organization that it belongs to; set once. Principals of an organization may leave it out, those of the platform name it.',
+      ),
     name: text(200),
     code: text(64).describe("Unique within the organization: the organization's own number of the clinic."),
     status: status.exclude(['archived']).optional().describe('`active` unless given.'),

@@ -5,10 +5,14 @@ import { HEADERS } from '../../common/openapi/headers.js';
 import { PARAMETERS } from '../../common/openapi/parameters.js';
 import { methodNotAllowed, problemExamples, problemNames } from '../../common/openapi/problem-responses.js';
 import { resourcePaths } from '../../common/openapi/resource-paths.js';
+import { apiKeyPaths } from './api-keys.paths.js';
 import { assignmentViewPaths } from './assignment-views.paths.js';
+import { auditPaths } from './audit.paths.js';
 import { documentedResources } from './documented-resources.js';
 import { organizationSummaryPaths } from './organization-summary.paths.js';
+import { securitySchemes } from './security-schemes.js';
 import { servicePaths } from './service.paths.js';
+import { tokenPaths } from './tokens.paths.js';
 
 /** The whole API as an OpenAPI document. Needs no configuration and no server. */
 export function apiDocument(): oas32.OpenAPIObject {
@@ -21,6 +25,9 @@ export function apiDocument(): oas32.OpenAPIObject {
       { name: 'Clinics', description: 'Where the practices of an organization are.' },
       { name: 'Providers', description: 'The people who work for an organization.' },
       { name: 'Assignments', description: 'Which provider works at which clinic, and as what.' },
+      { name: 'Keys', description: 'What applications sign in with.' },
+      { name: 'Tokens', description: 'Short-lived credentials for keys, and the keys that they are signed with.' },
+      { name: 'Audit', description: 'Who wrote what.' },
       { name: 'Service', description: 'Probes for whoever runs the service.' },
       { name: 'Documentation', description: 'What the API is, in its own words.' },
     ],
@@ -32,13 +39,13 @@ export function apiDocument(): oas32.OpenAPIObject {
       ...resourcePaths(documentedResources.providers),
       ...resourcePaths(documentedResources.assignments),
       ...assignmentViewPaths,
+      ...apiKeyPaths,
+      ...tokenPaths,
+      ...auditPaths,
       ...servicePaths,
     },
     components: {
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API key (RFC 6750).' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key.' },
-      },
+      securitySchemes,
       headers: HEADERS,
       parameters: PARAMETERS,
       examples: problemExamples,
@@ -50,6 +57,13 @@ export function apiDocument(): oas32.OpenAPIObject {
 const description = `
 The directory of a group of dental practices: organizations, their clinics, their providers, and which provider works
 at which clinic.
+
+**Credentials** are API keys, or tokens that are issued for them. Each has a role, and a role has scopes:
+\`x-required-scope\` of an operation is the one that it needs, and \`x-platform-only\` tells whether only principals of the
+platform may call it. All others see and write their own organization alone; another one's records answer like unknown ones.
+
+**Limits.** The requests of an organization, and of a key, may be limited: \`RateLimit\` says what is left, and 429 comes with
+\`Retry-After\`.
 
 **Records** are bare objects with an \`id\` and a \`version\`. The version is also their ETag: send it as \`If-Match\`
 with a change, and as \`If-None-Match\` with a read. Removing is archiving; an archived record comes back by setting its

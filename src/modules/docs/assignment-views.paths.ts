@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { json } from '../../common/openapi/bodies.js';
+import { guardedRead } from '../../common/openapi/guarded.js';
 import { headers } from '../../common/openapi/headers.js';
 import { pageExample, pageOf } from '../../common/openapi/page-schema.js';
 import { idParameter, parameter } from '../../common/openapi/parameters.js';
-import { problemResponses } from '../../common/openapi/problem-responses.js';
 import { LISTS, WITH_ID } from '../../common/openapi/problem-sets.js';
 import { queryParameters } from '../../common/openapi/query-parameters.js';
 import type { DocumentedResource } from '../../common/openapi/resource-paths.js';
@@ -60,7 +60,7 @@ function viewOperation({ operationId, summary, page, of, loaded }: AssignmentVie
     schemas.record.extend(member),
     schemas.selected.extend(member).required({ [loaded.reference]: true }),
   ]);
-  return {
+  return guardedRead(assignments.access.list, {
     operationId,
     tags: ['Assignments'],
     summary,
@@ -72,7 +72,7 @@ function viewOperation({ operationId, summary, page, of, loaded }: AssignmentVie
       }),
     ].join('\n\n'),
     requestParams: { query: queryParameters(resource, joinedQuery) },
-    responses: {
+    answers: {
       200: {
         description: 'A page of assignments.',
         headers: headers('Vary', 'Link'),
@@ -81,7 +81,7 @@ function viewOperation({ operationId, summary, page, of, loaded }: AssignmentVie
           pageExample({ ...resource.example, [loaded.as]: loaded.from.resource.example }),
         ),
       },
-      ...problemResponses([...LISTS, ...WITH_ID]),
     },
-  };
+    problems: [...LISTS, ...WITH_ID],
+  });
 }

@@ -6,19 +6,35 @@ import { clinicsResource } from '../clinics/clinics.resource.js';
 import { organizationsResource } from '../organizations/organizations.resource.js';
 import { providersResource } from '../providers/providers.resource.js';
 
+const ofDirectory = {
+  list: { scope: 'directory:read' },
+  get: { scope: 'directory:read' },
+  create: { scope: 'directory:write' },
+  change: { scope: 'directory:write' },
+  remove: { scope: 'directory:write' },
+} as const satisfies DocumentedResource['access'];
+
 /** Every resource of the API, with what its definition doesn't say of its routes. */
 export const documentedResources = {
   organizations: {
     resource: organizationsResource,
     schemas: resourceSchemas(organizationsResource),
     path: '/api/v1/organizations',
-    refusals: { create: ['conflict'], change: ['conflict', 'archived'], remove: ['has-dependents'] },
+    access: {
+      list: { scope: 'directory:read', platform: true },
+      get: { scope: 'directory:read' },
+      create: { scope: 'organizations:manage', platform: true },
+      change: { scope: 'organization:write' },
+      remove: { scope: 'organizations:manage', platform: true },
+    },
+    refusals: { create: ['conflict', 'write-conflict'], change: ['conflict', 'archived'], remove: ['has-dependents'] },
     removal: { verb: 'archive', summary: 'Archive an organization', query: removeQuerySchema },
   },
   clinics: {
     resource: clinicsResource,
     schemas: resourceSchemas(clinicsResource),
     path: '/api/v1/clinics',
+    access: ofDirectory,
     refusals: {
       create: ['conflict', 'reference-not-live', 'write-conflict'],
       change: ['conflict', 'archived', 'reference-not-live'],
@@ -30,6 +46,7 @@ export const documentedResources = {
     resource: providersResource,
     schemas: resourceSchemas(providersResource),
     path: '/api/v1/providers',
+    access: ofDirectory,
     refusals: {
       create: ['conflict', 'reference-not-live', 'write-conflict'],
       change: ['conflict', 'archived', 'reference-not-live'],
@@ -41,6 +58,7 @@ export const documentedResources = {
     resource: assignmentsResource,
     schemas: resourceSchemas(assignmentsResource),
     path: '/api/v1/assignments',
+    access: ofDirectory,
     refusals: {
       create: ['conflict', 'reference-not-live', 'write-conflict'],
       change: ['conflict', 'archived', 'reference-not-live'],

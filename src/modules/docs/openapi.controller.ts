@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Controller, Get, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { noneMatchNames } from '../../common/http/conditional.js';
-import { Public } from '../auth/public.decorator.js';
+import { Public } from '../auth/access.decorators.js';
 import { apiDocument } from './api-document.js';
 
 @Public()

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json } from '../../common/openapi/bodies.js';
+import { guardedRead } from '../../common/openapi/guarded.js';
 import { headers } from '../../common/openapi/headers.js';
 import { idParameter, parameter } from '../../common/openapi/parameters.js';
-import { problemResponses } from '../../common/openapi/problem-responses.js';
-import { ALWAYS, WITH_ID } from '../../common/openapi/problem-sets.js';
+import { WITH_ID } from '../../common/openapi/problem-sets.js';
 import { clinicsResource } from '../clinics/clinics.resource.js';
 import { organizationsResource } from '../organizations/organizations.resource.js';
 import { providersResource } from '../providers/providers.resource.js';
+import { documentedResources } from './documented-resources.js';
 
 const count = z.int().min(0);
 const counts = (status: unknown, of: string) =>
@@ -29,11 +30,11 @@ const { id, name, status, subscriptionTier } = organizationsResource.example;
 export const organizationSummaryPaths = {
   '/api/v1/organizations/{id}/summary': {
     parameters: [idParameter('organization', id), parameter('CorrelationId')],
-    get: {
+    get: guardedRead(documentedResources.organizations.access.get, {
       operationId: 'getOrganizationSummary',
       tags: ['Organizations'],
       summary: 'Count what an organization has',
-      responses: {
+      answers: {
         200: {
           description: 'The organization in numbers.',
           headers: headers('Vary'),
@@ -44,8 +45,8 @@ export const organizationSummaryPaths = {
             activeAssignments: 57,
           }),
         },
-        ...problemResponses([...ALWAYS, ...WITH_ID]),
       },
-    },
+      problems: WITH_ID,
+    }),
   },
 } satisfies ZodOpenApiPathsObject;

@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { Problem } from '../../common/http/problems.js';
-import { Public } from '../auth/public.decorator.js';
+import { Public } from '../auth/access.decorators.js';
 import { type DocumentedProblem, findProblemKind, problemKinds } from './problem-catalogue.js';
 
 /** What the `type` of a problem refers to (RFC 9457 3.1.1). */

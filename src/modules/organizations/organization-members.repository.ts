@@ -1,4 +1,5 @@
 import type { ClientSession, ObjectId } from 'mongodb';
+import type { AuditedRecord } from '../../common/database/audit-log.js';
 import { ResourceRepository, type StoredRecord } from '../../common/database/resource-repository.js';
 
 export interface StoredMember extends StoredRecord {
@@ -14,10 +15,11 @@ export abstract class OrganizationMembersRepository<Stored extends StoredMember>
     return this.count({ organizationId, status: { $in: LIVE_STATUSES } }, session);
   }
 
-  archiveAllOf(organizationId: ObjectId, session: ClientSession): Promise<void> {
+  archiveAllOf(organization: AuditedRecord, session: ClientSession): Promise<void> {
     return this.modifyAll(
-      { organizationId, status: { $in: LIVE_STATUSES } },
+      { organizationId: organization.recordId, status: { $in: LIVE_STATUSES } },
       { status: 'archived', archivedAt: new Date(), searchTerms: [] },
+      organization,
       session,
     );
   }

@@ -12,12 +12,13 @@ import { DependentsRegistry, nextStatus } from '../../common/resource/lifecycle.
 import type { ListRequest } from '../../common/resource/list-query.js';
 import type { ResourceDefinition } from '../../common/resource/resource.js';
 import type { Selection } from '../../common/resource/selection.js';
+import { confinedTo } from '../../common/tenancy/tenant-scope.js';
 import type { OrganizationMembersRepository, StoredMember } from './organization-members.repository.js';
 import { OrganizationsService } from './organizations.service.js';
 
 /** What the bodies of such resources have in common. */
 export interface MemberBody {
-  readonly organizationId: string;
+  readonly organizationId?: string | undefined;
   readonly status?: 'active' | 'inactive' | undefined;
 }
 
@@ -43,7 +44,7 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
     this.organizations.dependents.register({
       name: this.resource.name,
       count: (organizationId, session) => this.members.countLiveOf(organizationId, session),
-      archive: (organizationId, session) => this.members.archiveAllOf(organizationId, session),
+      archive: (organization, session) => this.members.archiveAllOf(organization, session),
     });
   }
 
@@ -67,18 +68,18 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
     );
   }
 
-  /** @throws {Problem} `reference-not-live`, `conflict` */
+  /** @throws {Problem} `validation-failed`, `reference-not-live`, `conflict` */
   create(body: Body): Promise<Stored> {
+    const fields = completed(body);
     return this.transactions.run(async (session) => {
-      await this.organizations.hold(new ObjectId(body.organizationId), session);
-      return this.members.insert({ status: 'active', ...body }, session);
+      await this.organizations.hold(new ObjectId(fields.organizationId), session);
+      return this.members.insert(fields, session);
     });
   }
 
   /** Makes many at once; one that can't be made doesn't stop the others. */
   createMany(bodies: readonly Body[]): Promise<Insertion<Stored>[]> {
-    const complete = bodies.map((body) => ({ status: 'active', ...body }));
-    return insertEach(this.members, this.transactions, complete, async (fresh, session) => {
+    return insertEach(this.members, this.transactions, bodies.map(completed), async (fresh, session) => {
       const organizationIds = new Set(fresh.map(({ organizationId }) => organizationId));
       const objection = await this.organizations.holdAll([...organizationIds], session);
       return ({ organizationId }) => objection(organizationId);
@@ -98,26 +99,15 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
     precondition: Precondition | undefined,
     bodyFor: (current: Stored) => Partial<Body>,
   ): Promise<Stored> {
-    // Bringing a record back takes part in a transaction with its organization.
-    const changes = (session?: ClientSession) => (current: Stored) => {
-      if (current.status === 'archived' && session === undefined) throw new Problem('archived');
-      const body = bodyFor(current);
-      return {
-        ...bodyChanges(this.resource, body),
-        status: nextStatus(current, body.status),
-        archivedAt: undefined,
-      };
-    };
-    const current = await this.members.get(id);
-    if (current.status !== 'archived') return this.members.modify(current, precondition, changes());
     return this.transactions.run(async (session) => {
-      await this.organizations.hold(current.organizationId, session);
-      return this.members.modify(
-        await this.members.get(id, undefined, session),
-        precondition,
-        changes(session),
-        session,
-      );
+      const current = await this.members.get(id, undefined, session);
+      assertPrecondition(precondition, current.version);
+      const body = bodyFor(current);
+      const status = nextStatus(current, body.status);
+      // Brought back only while its organization is live.
+      if (current.status === 'archived') await this.organizations.hold(current.organizationId, session);
+      const changes = { ...bodyChanges(this.resource, body), status, archivedAt: undefined };
+      return this.members.modify(current, precondition, changes, session);
     });
   }
 
@@ -129,8 +119,9 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
     return this.transactions.run(async (session) => {
       const current = await this.members.get(id, undefined, session);
       if (current.status === 'archived') return assertPrecondition(precondition, current.version);
-      await this.members.modify(current, precondition, () => ({ status: 'archived', archivedAt: new Date() }), session);
-      await this.dependents.settle(id, cascade, session);
+      const archived = { status: 'archived', archivedAt: new Date() };
+      await this.members.modify(current, precondition, archived, session);
+      await this.dependents.settle({ recordId: id, organizationId: current.organizationId }, cascade, session);
     });
   }
 
@@ -141,4 +132,16 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
   hold(id: ObjectId, session: ClientSession, organizationId?: ObjectId): Promise<Stored | null> {
     return this.members.hold(id, session, organizationId === undefined ? {} : { organizationId });
   }
+}
+
+/**
+ * The body with its defaults and its organization, which is the principal's own unless it names one.
+ * @throws {Problem} `validation-failed`
+ */
+function completed<Body extends MemberBody>(body: Body) {
+  const organizationId = body.organizationId ?? confinedTo()?.toHexString();
+  if (organizationId === undefined) {
+    throw new Problem('validation-failed', { errors: [{ pointer: '/organizationId', message: 'is required' }] });
+  }
+  return { ...body, status: body.status ?? 'active', organizationId };
 }

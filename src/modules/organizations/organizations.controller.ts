@@ -16,6 +16,7 @@ import {
 import type { BodyOf } from '../../common/resource/resource.js';
 import { recordIdParameter } from '../../common/resource/scalars.js';
 import { fullSelection } from '../../common/resource/selection.js';
+import { PlatformRequires, Requires } from '../auth/access.decorators.js';
 import { organizationsResource } from './organizations.resource.js';
 import { OrganizationsService } from './organizations.service.js';
 
@@ -31,16 +32,19 @@ export class OrganizationsController {
   constructor(private readonly organizations: OrganizationsService) {}
 
   @Get()
+  @PlatformRequires('directory:read')
   async list(@Query({ schema: listQuerySchema(organizationsResource) }) query: ListQuery) {
     return new PageAnswer(await this.organizations.list(this.lists.parse(query)));
   }
 
   @Post()
+  @PlatformRequires('organizations:manage')
   async create(@Body({ schema: organizationsResource.body }) body: OrganizationBody) {
     return RecordAnswer.created(await this.organizations.create(body), everything, '/api/v1/organizations');
   }
 
   @Get(':id')
+  @Requires('directory:read')
   async get(
     @Param('id', id) organizationId: ObjectId,
     @Query({ schema: recordQuerySchema(organizationsResource) }) { fields }: RecordQuery,
@@ -50,11 +54,13 @@ export class OrganizationsController {
   }
 
   @Get(':id/summary')
+  @Requires('directory:read')
   summary(@Param('id', id) organizationId: ObjectId) {
     return this.organizations.summary(organizationId);
   }
 
   @Put(':id')
+  @Requires('organization:write')
   async replace(
     @Param('id', id) organizationId: ObjectId,
     @Body({ schema: organizationsResource.replacement }) body: Partial<OrganizationBody>,
@@ -64,6 +70,7 @@ export class OrganizationsController {
   }
 
   @Patch(':id')
+  @Requires('organization:write')
   async patch(
     @Param('id', id) organizationId: ObjectId,
     @Body() patch: unknown,
@@ -73,6 +80,7 @@ export class OrganizationsController {
   }
 
   @Delete(':id')
+  @PlatformRequires('organizations:manage')
   @HttpCode(204)
   async remove(
     @Param('id', id) organizationId: ObjectId,

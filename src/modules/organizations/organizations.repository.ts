@@ -1,11 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ObjectId } from 'mongodb';
 import type { AnyObject, Model } from 'mongoose';
-import { ResourceRepository, type StoredRecord } from '../../common/database/resource-repository.js';
-import { CursorCodec } from '../../common/http/cursor.js';
-import { CONFIGURATION } from '../../config/config.module.js';
-import type { Configuration } from '../../config/configuration.js';
+import { RepositoryTools, ResourceRepository, type StoredRecord } from '../../common/database/resource-repository.js';
+import { tenantFilter } from '../../common/tenancy/tenant-scope.js';
 import type { Organization } from '../../schemas/organization.schema.js';
 import { organizationsResource } from './organizations.resource.js';
 
@@ -13,17 +11,15 @@ export type StoredOrganization = Organization & StoredRecord;
 
 @Injectable()
 export class OrganizationsRepository extends ResourceRepository<StoredOrganization> {
-  constructor(
-    @InjectModel('organizations') model: Model<AnyObject>,
-    cursors: CursorCodec,
-    @Inject(CONFIGURATION) { lists }: Configuration,
-  ) {
-    super(model, organizationsResource, cursors, lists.countTimeoutMs);
+  constructor(@InjectModel('organizations') model: Model<AnyObject>, tools: RepositoryTools) {
+    super(model, organizationsResource, tools, '_id');
   }
 
   async idsBySlug(slugs: readonly string[]): Promise<ReadonlyMap<string, ObjectId>> {
     const found = await this.model.collection
-      .find<{ _id: ObjectId; slug: string }>({ slug: { $in: [...slugs] } }, { projection: { slug: 1 } })
+      .find<{ _id: ObjectId; slug: string }>(tenantFilter('_id', { slug: { $in: [...slugs] } }), {
+        projection: { slug: 1 },
+      })
       .toArray();
     return new Map(found.map(({ _id, slug }) => [slug, _id]));
   }
@@ -35,7 +31,7 @@ export class OrganizationsRepository extends ResourceRepository<StoredOrganizati
   async summary(id: ObjectId): Promise<OrganizationSummary | null> {
     const [summary] = await this.model.collection
       .aggregate<OrganizationSummary>([
-        { $match: { _id: id } },
+        { $match: tenantFilter('_id', { _id: id }) },
         countByStatus('clinics', id),
         countByStatus('providers', id),
         {

@@ -11,6 +11,7 @@ import { DependentsRegistry, nextStatus } from '../../common/resource/lifecycle.
 import type { ListRequest } from '../../common/resource/list-query.js';
 import type { BodyOf } from '../../common/resource/resource.js';
 import type { Selection } from '../../common/resource/selection.js';
+import { confinedTo } from '../../common/tenancy/tenant-scope.js';
 import {
   type OrganizationSummary,
   OrganizationsRepository,
@@ -46,7 +47,7 @@ export class OrganizationsService {
   }
 
   create(body: OrganizationBody): Promise<StoredOrganization> {
-    return this.organizations.insert(completed(body));
+    return this.transactions.run((session) => this.organizations.insert(completed(body), session));
   }
 
   /** Makes many at once; one that can't be made doesn't stop the others. */
@@ -72,14 +73,18 @@ export class OrganizationsService {
     precondition: Precondition | undefined,
     bodyFor: (current: StoredOrganization) => OrganizationReplacement,
   ): Promise<StoredOrganization> {
-    return this.organizations.modify(await this.organizations.get(id), precondition, (current) => {
+    return this.transactions.run(async (session) => {
+      const current = await this.organizations.get(id, undefined, session);
+      assertPrecondition(precondition, current.version);
       const body = bodyFor(current);
-      return {
+      const changes = {
         ...bodyChanges(organizationsResource, body),
         status: nextStatus(current, body.status),
         subscriptionTier: body.subscriptionTier ?? 'free',
         archivedAt: undefined,
       };
+      refusePlatformFields(current, changes);
+      return this.organizations.modify(current, precondition, changes, session);
     });
   }
 
@@ -91,13 +96,9 @@ export class OrganizationsService {
     return this.transactions.run(async (session) => {
       const current = await this.organizations.get(id, undefined, session);
       if (current.status === 'archived') return assertPrecondition(precondition, current.version);
-      await this.organizations.modify(
-        current,
-        precondition,
-        () => ({ status: 'archived', archivedAt: new Date() }),
-        session,
-      );
-      await this.dependents.settle(id, cascade, session);
+      const archived = { status: 'archived', archivedAt: new Date() };
+      await this.organizations.modify(current, precondition, archived, session);
+      await this.dependents.settle({ recordId: id, organizationId: id }, cascade, session);
     });
   }
 
@@ -124,6 +125,19 @@ export class OrganizationsService {
     const live = new Set(held.map((id) => id.toHexString()));
     return (organizationId) => (live.has(organizationId) ? undefined : notLive(organizationId));
   }
+}
+
+/**
+ * An organization's own admin manages its data, but not whether it may use the service, nor its plan.
+ * @throws {Problem} `forbidden`
+ */
+function refusePlatformFields(
+  current: StoredOrganization,
+  next: { readonly status: string; readonly subscriptionTier: string },
+): void {
+  if (confinedTo() === undefined) return;
+  if (next.status === current.status && next.subscriptionTier === current.subscriptionTier) return;
+  throw new Problem('forbidden', { detail: 'status and subscriptionTier are set by the platform.' });
 }
 
 const completed = (body: OrganizationBody) => ({ status: 'active', subscriptionTier: 'free', ...body });

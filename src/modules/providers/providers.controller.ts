@@ -16,6 +16,7 @@ import {
 import type { BodyOf } from '../../common/resource/resource.js';
 import { recordIdParameter } from '../../common/resource/scalars.js';
 import { fullSelection } from '../../common/resource/selection.js';
+import { Requires } from '../auth/access.decorators.js';
 import { providersResource } from './providers.resource.js';
 import { ProvidersService } from './providers.service.js';
 
@@ -31,16 +32,19 @@ export class ProvidersController {
   constructor(private readonly providers: ProvidersService) {}
 
   @Get()
+  @Requires('directory:read')
   async list(@Query({ schema: listQuerySchema(providersResource) }) query: ListQuery) {
     return new PageAnswer(await this.providers.list(this.lists.parse(query)));
   }
 
   @Post()
+  @Requires('directory:write')
   async create(@Body({ schema: providersResource.body }) body: ProviderBody) {
     return RecordAnswer.created(await this.providers.create(body), everything, '/api/v1/providers');
   }
 
   @Get(':id')
+  @Requires('directory:read')
   async get(
     @Param('id', id) providerId: ObjectId,
     @Query({ schema: recordQuerySchema(providersResource) }) { fields }: RecordQuery,
@@ -50,6 +54,7 @@ export class ProvidersController {
   }
 
   @Put(':id')
+  @Requires('directory:write')
   async replace(
     @Param('id', id) providerId: ObjectId,
     @Body({ schema: providersResource.replacement }) body: Partial<ProviderBody>,
@@ -59,6 +64,7 @@ export class ProvidersController {
   }
 
   @Patch(':id')
+  @Requires('directory:write')
   async patch(
     @Param('id', id) providerId: ObjectId,
     @Body() patch: unknown,
@@ -68,6 +74,7 @@ export class ProvidersController {
   }
 
   @Delete(':id')
+  @Requires('directory:write')
   @HttpCode(204)
   async remove(
     @Param('id', id) providerId: ObjectId,

@@ -9,7 +9,11 @@ export const providersResource = defineResource({
   name: 'providers',
   singular: 'provider',
   body: z.strictObject({
-    organizationId: recordId().describe('The organization that employs the provider; set once.'),
+    organizationId: recordId()
+      .optional()
+      .describe(
+        'The organization that employs the provider; set once. Principals of an organization may leave it out, those of the platform name it.',
+      ),
     firstName: text(100),
     lastName: text(100),
     email: email().optional(),

@@ -1,0 +1,108 @@
+import { LRUCache } from 'lru-cache';
+import type { ObjectId } from 'mongodb';
+
+/** What must hold of an organization for each request that is made in its name. */
+export interface OrganizationState {
+  readonly id: ObjectId;
+  readonly active: boolean;
+  readonly tier: string;
+}
+
+/** What must hold of a credential for each request that it makes. */
+export interface CredentialState {
+  /** The key; none where an external issuer vouches. */
+  readonly key: KeyState | undefined;
+  /** None for a key of the platform. */
+  readonly organization: OrganizationState | undefined;
+}
+
+export interface KeyState {
+  readonly id: ObjectId;
+  readonly digest: string;
+  readonly role: string;
+  readonly ofPlatform: boolean;
+  readonly expiresAt: Date | undefined;
+  readonly revoked: boolean;
+}
+
+/** By the digest of a key, by the id of the key that a token was issued for, or by the organization alone. */
+export type CredentialLookup =
+  | { readonly digest: string }
+  | { readonly keyId: string }
+  | { readonly organizationId: string };
+
+interface Known {
+  readonly state: CredentialState;
+  /** When the database was asked: the answer may be as old as that. */
+  readonly askedAtMs: number;
+}
+
+type Load = (lookups: readonly CredentialLookup[]) => Promise<ReadonlyMap<string, CredentialState>>;
+
+/** A revoked key stops everywhere within a second; this leaves time for the question itself. */
+const MAX_AGE_MS = 700;
+const MOST_CREDENTIALS = 20_000;
+
+export function lookupName(lookup: CredentialLookup): string {
+  if ('digest' in lookup) return `digest:${lookup.digest}`;
+  return 'keyId' in lookup ? `key:${lookup.keyId}` : `organization:${lookup.organizationId}`;
+}
+
+/**
+ * The states of credentials, at most {@link MAX_AGE_MS} old. All that one turn of the event loop asks
+ * about are one load; a request never joins a load that was sent before it came.
+ */
+export class CredentialStates {
+  private readonly known = new LRUCache<string, Known>({ max: MOST_CREDENTIALS });
+  private changes = 0;
+  private next:
+    | {
+        readonly lookups: Map<string, CredentialLookup>;
+        readonly loaded: Promise<ReadonlyMap<string, CredentialState>>;
+      }
+    | undefined;
+
+  constructor(
+    private readonly load: Load,
+    private readonly now: () => number = performance.now.bind(performance),
+  ) {}
+
+  /** The state when it is known and fresh, at no cost. */
+  fresh(name: string): CredentialState | undefined {
+    const known = this.known.get(name);
+    return known !== undefined && this.now() - known.askedAtMs < MAX_AGE_MS ? known.state : undefined;
+  }
+
+  /** Asks the database; null when there is none. */
+  async ask(lookup: CredentialLookup): Promise<CredentialState | null> {
+    const name = lookupName(lookup);
+    this.next ??= this.startTurn();
+    this.next.lookups.set(name, lookup);
+    return (await this.next.loaded).get(name) ?? null;
+  }
+
+  /** Forgets what is known, after a change by this process. */
+  clear(): void {
+    this.changes += 1;
+    this.known.clear();
+  }
+
+  private startTurn() {
+    const lookups = new Map<string, CredentialLookup>();
+    const loaded = new Promise<ReadonlyMap<string, CredentialState>>((resolve, reject) => {
+      setImmediate(() => {
+        this.next = undefined;
+        const askedAtMs = this.now();
+        const { changes } = this;
+        this.load([...lookups.values()]).then((states) => {
+          // What was asked before a change by this process may be what the change has ended.
+          if (changes === this.changes) {
+            for (const [name, state] of states) this.known.set(name, { state, askedAtMs });
+          }
+          resolve(states);
+        }, reject);
+      });
+    });
+    return { lookups, loaded };
+  }
+}

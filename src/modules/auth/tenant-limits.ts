@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../../common/http/problems.js';
+import type { RateDecision, RatePolicy } from '../../common/rate-limit/gcra.js';
+import { policyHeader, rateLimitHeader } from '../../common/rate-limit/rate-limit-headers.js';
+import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
+import { CONFIGURATION } from '../../config/config.module.js';
+import type { Configuration } from '../../config/configuration.js';
+import type { SignedIn } from './authenticator.js';
+import { LoadShedder } from './load-shedder.js';
+
+/** A policy with its header, made once. */
+interface Limit {
+  readonly name: 'tenant' | 'key';
+  readonly policy: RatePolicy;
+  readonly header: string;
+}
+
+interface AppliedLimit {
+  readonly bucket: string;
+  readonly limit: Limit;
+}
+
+interface Plan {
+  /** Whose requests these are, for the load shedder. */
+  readonly tenant: string | undefined;
+  readonly limits: readonly AppliedLimit[];
+}
+
+const limitOf = (name: Limit['name'], quota: number): Limit | undefined => {
+  if (quota === 0) return undefined;
+  const policy = { quota, windowSeconds: 60 };
+  return { name, policy, header: policyHeader(name, policy) };
+};
+
+/** How often tenants and keys may call, by the tier of the tenant. Principals of the platform are bound by their key's limit alone. */
+@Injectable()
+export class TenantLimits {
+  private readonly tenant: Limit | undefined;
+  private readonly tiers: ReadonlyMap<string, Limit | undefined>;
+  private readonly key: Limit | undefined;
+  private readonly plans = new WeakMap<SignedIn, Plan>();
+
+  constructor(
+    private readonly limiter: RateLimiter,
+    private readonly shedder: LoadShedder,
+    @Inject(CONFIGURATION) { rateLimits }: Configuration,
+  ) {
+    const on = rateLimits.tenantPerMinute > 0;
+    this.tenant = limitOf('tenant', rateLimits.tenantPerMinute);
+    this.tiers = new Map(
+      Object.entries(rateLimits.tiers).map(([tier, quota]) => [tier, on ? limitOf('tenant', quota) : undefined]),
+    );
+    this.key = limitOf('key', rateLimits.keyPerMinute);
+  }
+
+  /** @throws {Problem} `quota-exceeded`, `overloaded` */
+  admit(signedIn: SignedIn, request: FastifyRequest, reply: FastifyReply): boolean | Promise<boolean> {
+    const { tenant, limits } = this.plans.get(signedIn) ?? this.plan(signedIn);
+    if (tenant !== undefined) this.shedder.admit(tenant, request.method);
+    const [first, second] = limits;
+    if (first === undefined) return true;
+    const one = this.limiter.take(first.bucket, first.limit.policy);
+    if (second === undefined) {
+      return one instanceof Promise
+        ? one.then((decision) => conclude(reply, limits, [decision]))
+        : conclude(reply, limits, [one]);
+    }
+    const both = [one, this.limiter.take(second.bucket, second.limit.policy)];
+    return Promise.all(both).then((decisions) => conclude(reply, limits, decisions));
+  }
+
+  /** What limits whoever has signed in; worked out once, not for each request. */
+  private plan(signedIn: SignedIn): Plan {
+    const { principal, tier } = signedIn;
+    const tenant = principal.kind === 'organization' ? principal.organizationId.toHexString() : undefined;
+    const ofTenant = tenant === undefined ? undefined : this.limitOfTier(tier);
+    const limits: AppliedLimit[] = [];
+    if (ofTenant !== undefined) limits.push({ bucket: `{${tenant}}:rate`, limit: ofTenant });
+    if (this.key !== undefined) limits.push({ bucket: `{${principal.keyId}}:rate`, limit: this.key });
+    const plan = { tenant, limits };
+    this.plans.set(signedIn, plan);
+    return plan;
+  }
+
+  private limitOfTier(tier: string | undefined): Limit | undefined {
+    return tier !== undefined && this.tiers.has(tier) ? this.tiers.get(tier) : this.tenant;
+  }
+}
+
+/** @throws {Problem} `quota-exceeded` */
+function conclude(reply: FastifyReply, limits: readonly AppliedLimit[], decisions: readonly RateDecision[]): boolean {
+  const applied = limits.flatMap(({ limit }, index) => {
+    const decision = decisions[index];
+    return decision === undefined ? [] : [{ limit, decision }];
+  });
+  reply.header('ratelimit-policy', applied.map(({ limit }) => limit.header).join(', '));
+  reply.header('ratelimit', applied.map(({ limit, decision }) => rateLimitHeader(limit.name, decision)).join(', '));
+  const violated = applied.filter(({ decision }) => !decision.allowed);
+  if (violated.length > 0) throw quotaExceeded(violated);
+  return true;
+}
+
+function quotaExceeded(violated: readonly { readonly limit: Limit; readonly decision: RateDecision }[]): Problem {
+  const seconds = Math.max(...violated.map(({ decision }) => decision.resetSeconds));
+  return new Problem('quota-exceeded', {
+    detail: `Try again in ${seconds} s.`,
+    extensions: { 'violated-policies': violated.map(({ limit }) => limit.name) },
+    headers: { 'retry-after': String(seconds) },
+  });
+}
