@@ -63,11 +63,11 @@ export class TenantLimits {
     const one = this.limiter.take(first.bucket, first.limit.policy);
     if (second === undefined) {
       return one instanceof Promise
-        ? one.then((decision) => conclude(reply, limits, [decision]))
-        : conclude(reply, limits, [one]);
+        ? one.then((decision) => conclude(reply, first, decision))
+        : conclude(reply, first, one);
     }
     const both = [one, this.limiter.take(second.bucket, second.limit.policy)];
-    return Promise.all(both).then((decisions) => conclude(reply, limits, decisions));
+    return Promise.all(both).then((decisions) => concludeAll(reply, limits, decisions));
   }
 
   /** What limits whoever has signed in; worked out once, not for each request. */
@@ -89,13 +89,25 @@ export class TenantLimits {
 }
 
 /** @throws {Problem} `quota-exceeded` */
-function conclude(reply: FastifyReply, limits: readonly AppliedLimit[], decisions: readonly RateDecision[]): boolean {
+function conclude(reply: FastifyReply, { limit }: AppliedLimit, decision: RateDecision): boolean {
+  reply.header('ratelimit-policy', limit.header).header('ratelimit', rateLimitHeader(limit.name, decision));
+  if (!decision.allowed) throw quotaExceeded([{ limit, decision }]);
+  return true;
+}
+
+/** @throws {Problem} `quota-exceeded` */
+function concludeAll(
+  reply: FastifyReply,
+  limits: readonly AppliedLimit[],
+  decisions: readonly RateDecision[],
+): boolean {
   const applied = limits.flatMap(({ limit }, index) => {
     const decision = decisions[index];
     return decision === undefined ? [] : [{ limit, decision }];
   });
-  reply.header('ratelimit-policy', applied.map(({ limit }) => limit.header).join(', '));
-  reply.header('ratelimit', applied.map(({ limit, decision }) => rateLimitHeader(limit.name, decision)).join(', '));
+  reply
+    .header('ratelimit-policy', applied.map(({ limit }) => limit.header).join(', '))
+    .header('ratelimit', applied.map(({ limit, decision }) => rateLimitHeader(limit.name, decision)).join(', '));
   const violated = applied.filter(({ decision }) => !decision.allowed);
   if (violated.length > 0) throw quotaExceeded(violated);
   return true;
