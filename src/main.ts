@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { collectRoutes, refuseOtherMethods } from './common/http/allowed-methods.js';
 import { httpAdapter } from './common/http/http-server.js';
 import { allowOrigins } from './common/http/secure-headers.js';
+import { ServiceLogger } from './common/observability/service-logger.js';
 import { type Configuration, readConfiguration } from './config/configuration.js';
 import { serveDocs } from './modules/docs/serve-docs.js';
 
@@ -18,7 +19,7 @@ export async function createService(configuration: Configuration): Promise<NestF
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(configuration), adapter, {
     bodyParser: false,
     abortOnError: false,
-    logger: new ConsoleLogger({ json: configuration.production, logLevels: levelsDownTo(configuration.logLevel) }),
+    logger: new ServiceLogger({ json: configuration.production, level: configuration.logLevel }),
   });
   app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz', '.well-known/jwks.json'] });
   await serveDocs(fastify);
@@ -54,10 +55,6 @@ export async function start({ onStopped }: StartOptions = {}): Promise<NestFasti
   Logger.log(`listening on ${await app.getUrl()}`, 'Service');
   return app;
 }
-
-const LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
-
-const levelsDownTo = (least: LogLevel): LogLevel[] => LEVELS.slice(0, LEVELS.indexOf(least) + 1);
 
 if (import.meta.main) {
   start().catch((error: unknown) => {
