@@ -1,7 +1,20 @@
 /** The walls of the house: docs in CONTRIBUTING.md. */
+
+/** The folders of common/, each standing on those before it alone. */
+const LAYERS = ['problems', 'context', 'tenancy', 'resource', 'lists', 'database', 'http', 'openapi'];
+
+const layersOf = (layers) =>
+  layers.slice(0, -1).map((layer, at) => ({
+    name: `common-${layer}-is-below-${layers[at + 1]}`,
+    severity: 'error',
+    from: { path: `^src/common/${layer}/`, pathNot: '\\.spec\\.ts$' },
+    to: { path: `^src/common/(${layers.slice(at + 1).join('|')})/` },
+  }));
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    ...layersOf(LAYERS),
     {
       name: 'common-stands-on-nothing-above',
       comment: 'common/ is what every capability stands on; it imports no capability, schema or tool above it.',

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import { type IndexSpec, index } from '../common/database/index-spec.js';
+import { type IndexSpec, index } from '../common/resource/index-spec.js';
 import { recordOptions } from './shared-fields.js';
 
 export const AuditEntrySchema = new Schema(

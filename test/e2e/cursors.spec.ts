@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
-import { CursorCodec } from '../../src/common/http/cursor.js';
+import { CursorCodec } from '../../src/common/lists/cursor.js';
 import type { Answer, ApiClient, PageBody } from '../support/api-client.js';
 import { Directory } from '../support/directory.js';
 import { startService, type TestService } from '../support/service.js';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PROBLEMS } from '../../src/common/http/problems.js';
+import { PROBLEMS } from '../../src/common/problems/problems.js';
 import { ApiClient } from '../support/api-client.js';
 import { startService, type TestService } from '../support/service.js';
 import { expectProblem } from './problem-shape.js';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PROBLEMS } from '../../src/common/http/problems.js';
+import { PROBLEMS } from '../../src/common/problems/problems.js';
 import { ApiClient } from '../support/api-client.js';
 import { PLATFORM_KEY, startService, type TestService } from '../support/service.js';
 import { routeAccess } from '../tenancy/route-access.js';

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { PROBLEMS } from '../../src/common/http/problems.js';
+import { PROBLEMS } from '../../src/common/problems/problems.js';
 import type { Answer } from '../support/api-client.js';
 
 /** Expects an answer to be a whole problem of this kind (RFC 9457). */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { PROBLEMS } from '../../src/common/http/problems.js';
-import { ROLES } from '../../src/common/tenancy/principal.js';
+import { ROLES } from '../../src/common/context/principal.js';
+import { PROBLEMS } from '../../src/common/problems/problems.js';
 
 const lines = readFileSync('docs/api.md', 'utf8').split('\n');
 

@@ -3,8 +3,8 @@ import { getConnectionToken } from '@nestjs/mongoose';
 import type { Document } from 'mongodb';
 import type { Connection } from 'mongoose';
 import { createIndexes } from '../../src/common/database/index-check.js';
-import type { IndexSpec } from '../../src/common/database/index-spec.js';
-import { rangeReads } from '../../src/common/database/list-reader.js';
+import { rangeReads } from '../../src/common/lists/list-reader.js';
+import type { IndexSpec } from '../../src/common/resource/index-spec.js';
 import { declaredIndexes } from '../../src/schemas/index.js';
 import { type Crowd, crowd } from '../properties/crowded-directory.js';
 import {

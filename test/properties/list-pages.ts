@@ -1,13 +1,13 @@
 import type { Document } from 'mongodb';
 import { runAsService } from '../../src/common/context/request-context.js';
-import type { CursorPosition } from '../../src/common/http/cursor.js';
+import type { CursorPosition } from '../../src/common/lists/cursor.js';
 import {
   type ListQuery,
   ListQueryParser,
   type ListRequest,
   listQuerySchema,
-} from '../../src/common/resource/list-query.js';
-import { type ListShape, publicName, SEARCH_FIELD, servedShapes } from '../../src/common/resource/list-shapes.js';
+} from '../../src/common/lists/list-query.js';
+import { type ListShape, publicName, SEARCH_FIELD, servedShapes } from '../../src/common/lists/list-shapes.js';
 import type { ResourceDefinition } from '../../src/common/resource/resource.js';
 import { type Crowd, RESOURCES } from './crowded-directory.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ListShape } from '../../src/common/resource/list-shapes.js';
+import type { ListShape } from '../../src/common/lists/list-shapes.js';
 import type { PageBody } from '../support/api-client.js';
 import { startService, type TestService } from '../support/service.js';
 import { documentOf, filterQuery, inOrder, type Row, SORTED_LISTS, type SortedLists, someRows } from './random-rows.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Document, ObjectId } from 'mongodb';
-import { type ListShape, publicName, SEARCH_FIELD, servedShapes } from '../../src/common/resource/list-shapes.js';
+import { type ListShape, publicName, SEARCH_FIELD, servedShapes } from '../../src/common/lists/list-shapes.js';
 import type { ResourceDefinition } from '../../src/common/resource/resource.js';
 import { DIRECTORY } from './crowded-directory.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { publicName } from '../../src/common/resource/list-shapes.js';
+import { publicName } from '../../src/common/lists/list-shapes.js';
 import { startService, type TestService } from '../support/service.js';
 import { RESOURCES } from './crowded-directory.js';
 

@@ -1,5 +1,5 @@
 import type { Db, Document } from 'mongodb';
-import type { RangeRead } from '../../src/common/database/list-reader.js';
+import type { RangeRead } from '../../src/common/lists/list-reader.js';
 
 /** Whether this run's MongoDB plans queries as mongod does; where it doesn't, the run's start says so as well. */
 export const PLANS_LIKE_MONGOD = process.env['TEST_PLANS_LIKE_MONGOD'] === '1';

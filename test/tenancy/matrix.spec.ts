@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Db } from 'mongodb';
 import { ObjectId } from 'mongodb';
-import { ROLES } from '../../src/common/tenancy/principal.js';
+import { ROLES } from '../../src/common/context/principal.js';
 import { Directory } from '../support/directory.js';
 import { CALLERS, type Caller, type CallerName, everyCaller, makeKey } from '../support/principals.js';
 import { startService } from '../support/service.js';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type DataLoader from 'dataloader';
-import { type Principal, platformPrincipal } from '../tenancy/principal.js';
+import { type Principal, platformPrincipal } from './principal.js';
 
 /** What belongs to one request, for whoever works for it below the HTTP edge. */
 export interface RequestContext {

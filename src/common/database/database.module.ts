@@ -4,7 +4,7 @@ import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
-import { CursorCodec } from '../http/cursor.js';
+import { CursorCodec } from '../lists/cursor.js';
 import { AuditLog } from './audit-log.js';
 import type { DeclaredIndexes } from './index-check.js';
 import { DECLARED_INDEXES, IndexVerifier } from './index-verifier.js';

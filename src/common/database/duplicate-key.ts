@@ -1,8 +1,8 @@
 import { MongoServerError } from 'mongodb';
-import { Problem } from '../http/problems.js';
-import { pointer } from '../http/schema.pipe.js';
+import { pointer } from '../problems/problem-errors.js';
+import { Problem } from '../problems/problems.js';
+import type { IndexSpec } from '../resource/index-spec.js';
 import type { ResourceDefinition } from '../resource/resource.js';
-import type { IndexSpec } from './index-spec.js';
 
 const DUPLICATE_KEY = 11_000;
 

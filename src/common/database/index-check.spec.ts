@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection } from 'mongoose';
+import { type IndexSpec, index } from '../resource/index-spec.js';
 import { compareIndexes, createIndexes, type DeclaredIndexes } from './index-check.js';
-import { type IndexSpec, index } from './index-spec.js';
 
 let connection: Connection;
 beforeAll(async () => {

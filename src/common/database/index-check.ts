@@ -1,5 +1,5 @@
 import type { Connection } from 'mongoose';
-import type { IndexSpec } from './index-spec.js';
+import type { IndexSpec } from '../resource/index-spec.js';
 
 /** The indexes that one collection must have. */
 export interface DeclaredIndexes {

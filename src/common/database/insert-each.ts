@@ -1,7 +1,7 @@
 import type { ClientSession } from 'mongodb';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../problems/problems.js';
+import type { IndexSpec } from '../resource/index-spec.js';
 import { takenProblem } from './duplicate-key.js';
-import type { IndexSpec } from './index-spec.js';
 import type { ResourceRepository, StoredRecord } from './resource-repository.js';
 import type { Transactions } from './transactions.js';
 

@@ -3,19 +3,19 @@ import { type ClientSession, ObjectId } from 'mongodb';
 import type { AnyObject, Model } from 'mongoose';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
-import { assertPrecondition, type Precondition } from '../http/conditional.js';
-import { CursorCodec } from '../http/cursor.js';
-import { Problem } from '../http/problems.js';
-import type { ListRequest } from '../resource/list-query.js';
-import { SEARCH_FIELD } from '../resource/list-shapes.js';
+import { CursorCodec } from '../lists/cursor.js';
+import type { ListRequest } from '../lists/list-query.js';
+import { ListReader, type Page } from '../lists/list-reader.js';
+import { SEARCH_FIELD } from '../lists/list-shapes.js';
+import { Problem } from '../problems/problems.js';
+import type { IndexSpec } from '../resource/index-spec.js';
 import type { ResourceDefinition } from '../resource/resource.js';
 import { searchTerms } from '../resource/search-terms.js';
 import { fullSelection, projectionOf, type Selection } from '../resource/selection.js';
 import { assertOwnTenant, tenantFilter } from '../tenancy/tenant-scope.js';
 import { type AuditedRecord, AuditLog } from './audit-log.js';
 import { translateDuplicateKey } from './duplicate-key.js';
-import type { IndexSpec } from './index-spec.js';
-import { ListReader, type Page } from './list-reader.js';
+import { assertPrecondition, type Precondition } from './precondition.js';
 
 /** What every stored record has. */
 export interface StoredRecord {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { ClientSession } from 'mongodb';
 import type { Connection } from 'mongoose';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../problems/problems.js';
 
 @Injectable()
 export class Transactions {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { Problem } from '../problems/problems.js';
 import { answerProblem } from './problem.filter.js';
-import { Problem } from './problems.js';
 
 /** The methods of each path, by its pattern. */
 export type RouteTable = ReadonlyMap<string, ReadonlySet<string>>;

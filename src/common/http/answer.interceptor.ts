@@ -1,9 +1,9 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
+import { linkHeader } from '../lists/link-header.js';
 import { PageAnswer, RecordAnswer } from './answers.js';
 import { noneMatchNames, versionTag } from './conditional.js';
-import { linkHeader } from './link-header.js';
 
 /** Turns what controllers answer into HTTP: entity tags, 304, Location, Link and caching headers. */
 @Injectable()

@@ -1,5 +1,5 @@
-import type { Page } from '../database/list-reader.js';
 import type { StoredRecord } from '../database/resource-repository.js';
+import type { Page } from '../lists/list-reader.js';
 import { present, type Selection } from '../resource/selection.js';
 
 /** A record, as a controller answers it; the ETag is its version where all fields are shown. */

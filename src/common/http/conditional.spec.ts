@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertPrecondition, noneMatchNames, parseIfMatch, versionTag } from './conditional.js';
+import { assertPrecondition } from '../database/precondition.js';
+import { noneMatchNames, parseIfMatch, versionTag } from './conditional.js';
 
 describe('If-Match', () => {
   it.each([

@@ -1,7 +1,4 @@
-import { Problem } from './problems.js';
-
-/** The versions that a client is ready to change: those it names, or any that exists (`*`). */
-export type Precondition = { readonly versions: readonly number[] } | 'any-version';
+import type { Precondition } from '../database/precondition.js';
 
 /** The strong entity tag of a full record (RFC 9110 8.8.3). */
 export const versionTag = (version: number): string => `"${version}"`;
@@ -21,12 +18,6 @@ export function parseIfMatch(header: string | undefined): Precondition | undefin
     return version === undefined ? [] : [Number(version)];
   });
   return { versions };
-}
-
-/** @throws {Problem} `precondition-failed` when the record's version isn't one that the client named */
-export function assertPrecondition(precondition: Precondition | undefined, version: number): void {
-  if (precondition === undefined || precondition === 'any-version' || precondition.versions.includes(version)) return;
-  throw new Problem('precondition-failed', { detail: `The current version is ${version}.` });
 }
 
 /** Whether If-None-Match names the tag, compared weakly (RFC 9110 13.1.2): the client has this answer. */

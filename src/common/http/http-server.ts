@@ -5,8 +5,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../../config/configuration.js';
 import { newContext, runInContext } from '../context/request-context.js';
+import { Problem, problemBody } from '../problems/problems.js';
 import { answerProblem } from './problem.filter.js';
-import { Problem, problemBody } from './problems.js';
 import { SAFE_HEADERS } from './secure-headers.js';
 
 /** What a client may send as its correlation id; anything else is replaced by one of ours. */

@@ -2,8 +2,9 @@ import { createParamDecorator, type ExecutionContext, Inject, Injectable, type P
 import type { FastifyRequest } from 'fastify';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
-import { type Precondition, parseIfMatch } from './conditional.js';
-import { Problem } from './problems.js';
+import { type Precondition } from '../database/precondition.js';
+import { Problem } from '../problems/problems.js';
+import { parseIfMatch } from './conditional.js';
 
 @Injectable()
 class IfMatchPipe implements PipeTransform<string | undefined, Precondition | undefined> {

@@ -3,7 +3,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from './problems.js';
+import { Problem } from '../problems/problems.js';
 
 /** Refuses query parameters on routes that read none; routes that do validate their own. */
 @Injectable()

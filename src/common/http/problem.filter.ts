@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
-import { Problem, type ProblemName, problemBody } from './problems.js';
+import { Problem, type ProblemName, problemBody } from '../problems/problems.js';
 
 const log = new Logger('Problem');
 

@@ -1,6 +1,6 @@
 import type { ZodOpenApiOperationObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import type { ProblemName } from '../http/problems.js';
-import type { Scope } from '../tenancy/principal.js';
+import type { Scope } from '../context/principal.js';
+import type { ProblemName } from '../problems/problems.js';
 import { RATE_HEADERS, reference } from './headers.js';
 import { problemResponses } from './problem-responses.js';
 import { ALWAYS } from './problem-sets.js';

@@ -1,4 +1,4 @@
-import type { ProblemDetails, ProblemName } from '../http/problems.js';
+import type { ProblemDetails, ProblemName } from '../problems/problems.js';
 
 /** One occurrence of each problem, for the documentation. */
 export const OCCURRENCES: Readonly<Record<ProblemName, ProblemDetails>> = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import { PROBLEMS, Problem, type ProblemName, problemBody, problemType } from '../http/problems.js';
+import { PROBLEMS, Problem, type ProblemName, problemBody, problemType } from '../problems/problems.js';
 import { earlyHeaders, type HeaderName, headers, RATE_HEADERS } from './headers.js';
 import { OCCURRENCES } from './problem-examples.js';
 

@@ -1,4 +1,4 @@
-import type { ProblemName } from '../http/problems.js';
+import type { ProblemName } from '../problems/problems.js';
 
 /** Problems that any route has: of its URL, its query and its headers, and of the service itself. */
 export const PUBLIC = ['validation-failed', 'malformed-request', 'headers-too-large', 'internal-error'] as const;

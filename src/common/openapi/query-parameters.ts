@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { oas31 } from 'zod-openapi';
-import { DEEPEST_OFFSET_ROW, DEFAULT_LIMIT, MAX_LIMIT } from '../resource/list-query.js';
+import { DEEPEST_OFFSET_ROW, DEFAULT_LIMIT, MAX_LIMIT } from '../lists/list-query.js';
 import type { ResourceDefinition } from '../resource/resource.js';
 import { searchTerm } from '../resource/search-terms.js';
 import { selectablePaths } from '../resource/selection.js';

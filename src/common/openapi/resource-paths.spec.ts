@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
-import { index } from '../database/index-spec.js';
+import { index } from '../resource/index-spec.js';
 import { defineResource } from '../resource/resource.js';
 import { booleanParameter } from '../resource/scalars.js';
 import { resourcePaths } from './resource-paths.js';

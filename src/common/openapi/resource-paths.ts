@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
-import type { ProblemName } from '../http/problems.js';
-import { listQuerySchema, recordQuerySchema } from '../resource/list-query.js';
-import { servedShapes } from '../resource/list-shapes.js';
+import { listQuerySchema, recordQuerySchema } from '../lists/list-query.js';
+import { servedShapes } from '../lists/list-shapes.js';
+import type { ProblemName } from '../problems/problems.js';
 import type { ResourceDefinition } from '../resource/resource.js';
 import { bodyExample, json, patchExample, requestBody } from './bodies.js';
 import { guarded, guardedRead, type OperationAccess } from './guarded.js';

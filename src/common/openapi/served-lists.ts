@@ -1,4 +1,4 @@
-import { type ListShape, publicName } from '../resource/list-shapes.js';
+import { type ListShape, publicName } from '../lists/list-shapes.js';
 
 interface GivenFilters {
   /** Filters that the route sets by itself, so that no client gives them. */

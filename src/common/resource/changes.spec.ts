@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
 import { z } from 'zod';
-import { Problem, type ProblemError } from '../http/problems.js';
+import { Problem, type ProblemError } from '../problems/problems.js';
 import { bodyChanges, patchedBody, replacedBody } from './changes.js';
 import { defineResource } from './resource.js';
 import { recordId } from './scalars.js';

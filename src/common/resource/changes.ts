@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Problem, type ProblemError } from '../http/problems.js';
-import { plainMessage, pointer, problemErrors } from '../http/schema.pipe.js';
+import { plainMessage, pointer, problemErrors } from '../problems/problem-errors.js';
+import { Problem, type ProblemError } from '../problems/problems.js';
 import { isJsonObject, mergePatch, nestsDeeperThan } from './merge-patch.js';
 import type { ResourceDefinition } from './resource.js';
 

@@ -1,5 +1,5 @@
-import type { ProblemError } from '../http/problems.js';
-import { plainMessage, problemErrors } from '../http/schema.pipe.js';
+import { plainMessage, problemErrors } from '../problems/problem-errors.js';
+import type { ProblemError } from '../problems/problems.js';
 import type { ResourceDefinition } from './resource.js';
 
 /** A body, or every mistake that keeps it from being one. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IndexSpec } from '../database/index-spec.js';
+import type { IndexSpec } from './index-spec.js';
 import { instant, recordId } from './scalars.js';
 
 /**

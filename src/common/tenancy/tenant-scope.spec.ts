@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
+import { organizationPrincipal, type Principal, platformPrincipal } from '../context/principal.js';
 import { newContext, runInContext } from '../context/request-context.js';
-import { Problem } from '../http/problems.js';
-import { organizationPrincipal, type Principal, platformPrincipal } from './principal.js';
+import { Problem } from '../problems/problems.js';
 import { assertOwnTenant, confinedTo, tenantFilter } from './tenant-scope.js';
 
 const own = new ObjectId();

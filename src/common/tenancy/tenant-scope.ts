@@ -1,6 +1,6 @@
 import { ObjectId } from 'mongodb';
 import { currentPrincipal } from '../context/request-context.js';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../problems/problems.js';
 
 /** The organization that the current principal is confined to; none for a principal of the platform. */
 export function confinedTo(): ObjectId | undefined {

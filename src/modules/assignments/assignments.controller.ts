@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import type { ObjectId } from 'mongodb';
+import type { Precondition } from '../../common/database/precondition.js';
 import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
-import type { Precondition } from '../../common/http/conditional.js';
 import { IfMatch } from '../../common/http/if-match.js';
 import {
   type ListQuery,
@@ -10,7 +10,7 @@ import {
   type RecordQuery,
   recordQuerySchema,
   selectionFor,
-} from '../../common/resource/list-query.js';
+} from '../../common/lists/list-query.js';
 import type { BodyOf } from '../../common/resource/resource.js';
 import { recordIdParameter } from '../../common/resource/scalars.js';
 import { fullSelection } from '../../common/resource/selection.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listQuerySchema } from '../../common/resource/list-query.js';
+import { listQuerySchema } from '../../common/lists/list-query.js';
 import { defineResource } from '../../common/resource/resource.js';
 import {
   booleanParameter,

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { PageAnswer } from '../../common/http/answers.js';
-import { type ListQuery, ListQueryParser, listQuerySchema } from '../../common/resource/list-query.js';
+import { type ListQuery, ListQueryParser, listQuerySchema } from '../../common/lists/list-query.js';
 import { PlatformRequires } from '../auth/access.decorators.js';
 import { auditResource } from './audit.resource.js';
 import { AuditService } from './audit.service.js';

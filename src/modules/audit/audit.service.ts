@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Page } from '../../common/database/list-reader.js';
-import type { ListRequest } from '../../common/resource/list-query.js';
+import type { ListRequest } from '../../common/lists/list-query.js';
+import type { Page } from '../../common/lists/list-reader.js';
 import { AuditRepository } from './audit.repository.js';
 
 @Injectable()

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
 import { ObjectId } from 'mongodb';
-import { Problem } from '../../common/http/problems.js';
-import { isOrganizationRole, type OrganizationRole } from '../../common/tenancy/principal.js';
+import { isOrganizationRole, type OrganizationRole } from '../../common/context/principal.js';
+import { Problem } from '../../common/problems/problems.js';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { SigningKeys } from './signing-keys.js';

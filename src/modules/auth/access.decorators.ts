@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Scope } from '../../common/tenancy/principal.js';
+import type { Scope } from '../../common/context/principal.js';
 
 /** What a route asks of whoever calls it. A route that doesn't say is closed to everybody. */
 export type Access = 'public' | { readonly scope: Scope; readonly platform: boolean };

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestContext } from '../../common/context/request-context.js';
-import { Problem } from '../../common/http/problems.js';
+import { Problem } from '../../common/problems/problems.js';
 import { ACCESS, type Access } from './access.decorators.js';
 import { Authenticator, type SignedIn } from './authenticator.js';
 import { LoginLimiter } from './login-limiter.js';

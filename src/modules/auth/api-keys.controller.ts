@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import type { ObjectId } from 'mongodb';
 import type { z } from 'zod';
 import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
-import { type ListQuery, ListQueryParser, listQuerySchema } from '../../common/resource/list-query.js';
+import { type ListQuery, ListQueryParser, listQuerySchema } from '../../common/lists/list-query.js';
 import type { BodyOf } from '../../common/resource/resource.js';
 import { recordIdParameter } from '../../common/resource/scalars.js';
 import { fullSelection } from '../../common/resource/selection.js';

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientSession, ObjectId } from 'mongodb';
+import { isOrganizationRole, isPlatformRole } from '../../common/context/principal.js';
 import { currentPrincipal } from '../../common/context/request-context.js';
-import type { Page } from '../../common/database/list-reader.js';
 import { Transactions } from '../../common/database/transactions.js';
-import { Problem } from '../../common/http/problems.js';
-import type { ListRequest } from '../../common/resource/list-query.js';
+import type { ListRequest } from '../../common/lists/list-query.js';
+import type { Page } from '../../common/lists/list-reader.js';
+import { Problem } from '../../common/problems/problems.js';
 import type { BodyOf } from '../../common/resource/resource.js';
-import { isOrganizationRole, isPlatformRole } from '../../common/tenancy/principal.js';
 import { OrganizationsService } from '../organizations/organizations.service.js';
 import { ApiKeysRepository, type StoredApiKey } from './api-keys.repository.js';
 import type { apiKeysResource } from './api-keys.resource.js';

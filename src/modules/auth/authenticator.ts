@@ -8,7 +8,7 @@ import {
   organizationPrincipal,
   type Principal,
   platformPrincipal,
-} from '../../common/tenancy/principal.js';
+} from '../../common/context/principal.js';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { AccessTokens, type TokenClaims } from './access-tokens.js';

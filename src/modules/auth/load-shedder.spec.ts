@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Problem } from '../../common/http/problems.js';
+import { Problem } from '../../common/problems/problems.js';
 import { parseConfiguration } from '../../config/configuration.js';
 import { LoadShedder } from './load-shedder.js';
 

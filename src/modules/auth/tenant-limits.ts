@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../../common/http/problems.js';
+import { Problem } from '../../common/problems/problems.js';
 import type { RateDecision, RatePolicy } from '../../common/rate-limit/gcra.js';
 import { policyHeader, rateLimitHeader } from '../../common/rate-limit/rate-limit-headers.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';

@@ -1,7 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Ip, Post } from '@nestjs/common';
 import { ObjectId } from 'mongodb';
 import type { z } from 'zod';
-import { Problem } from '../../common/http/problems.js';
+import { Problem } from '../../common/problems/problems.js';
 import { PlatformRequires, Public } from './access.decorators.js';
 import { AccessTokens } from './access-tokens.js';
 import { Authenticator } from './authenticator.js';

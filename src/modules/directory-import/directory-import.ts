@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Problem, ProblemError } from '../../common/http/problems.js';
+import type { Problem, ProblemError } from '../../common/problems/problems.js';
 import { parseBody } from '../../common/resource/parse-body.js';
 import type { ClinicsService } from '../clinics/clinics.service.js';
 import type { OrganizationsService } from '../organizations/organizations.service.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createDocument, type oas32 } from 'zod-openapi';
-import { PROBLEMS, problemType } from '../../common/http/problems.js';
 import { HEADERS } from '../../common/openapi/headers.js';
 import { PARAMETERS } from '../../common/openapi/parameters.js';
 import { methodNotAllowed, problemExamples, problemNames } from '../../common/openapi/problem-responses.js';
 import { resourcePaths } from '../../common/openapi/resource-paths.js';
+import { PROBLEMS, problemType } from '../../common/problems/problems.js';
 import { apiKeyPaths } from './api-keys.paths.js';
 import { assignmentViewPaths } from './assignment-views.paths.js';
 import { auditPaths } from './audit.paths.js';

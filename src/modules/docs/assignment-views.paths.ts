@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+import { servedShapes } from '../../common/lists/list-shapes.js';
 import { json } from '../../common/openapi/bodies.js';
 import { guardedRead } from '../../common/openapi/guarded.js';
 import { headers } from '../../common/openapi/headers.js';
@@ -9,7 +10,6 @@ import { LISTS, WITH_ID } from '../../common/openapi/problem-sets.js';
 import { queryParameters } from '../../common/openapi/query-parameters.js';
 import type { DocumentedResource } from '../../common/openapi/resource-paths.js';
 import { servedTable } from '../../common/openapi/served-lists.js';
-import { servedShapes } from '../../common/resource/list-shapes.js';
 import { joinedQuery } from '../assignments/assignments.resource.js';
 import { documentedResources } from './documented-resources.js';
 

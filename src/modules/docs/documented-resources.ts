@@ -1,6 +1,6 @@
+import { removeQuerySchema } from '../../common/lists/list-query.js';
 import type { DocumentedResource } from '../../common/openapi/resource-paths.js';
 import { resourceSchemas } from '../../common/openapi/resource-schemas.js';
-import { removeQuerySchema } from '../../common/resource/list-query.js';
 import { assignmentsResource } from '../assignments/assignments.resource.js';
 import { clinicsResource } from '../clinics/clinics.resource.js';
 import { organizationsResource } from '../organizations/organizations.resource.js';

@@ -1,5 +1,5 @@
-import { PROBLEMS, type ProblemName, problemType } from '../../common/http/problems.js';
 import { problemNames } from '../../common/openapi/problem-responses.js';
+import { PROBLEMS, type ProblemName, problemType } from '../../common/problems/problems.js';
 
 /** What a client can learn of a type of problem. */
 export interface DocumentedProblem {

@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { Problem } from '../../common/http/problems.js';
+import { Problem } from '../../common/problems/problems.js';
 import { Public } from '../auth/access.decorators.js';
 import { type DocumentedProblem, findProblemKind, problemKinds } from './problem-catalogue.js';
 

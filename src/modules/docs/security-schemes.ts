@@ -1,5 +1,5 @@
 import type { oas31 } from 'zod-openapi';
-import type { Scope } from '../../common/tenancy/principal.js';
+import type { Scope } from '../../common/context/principal.js';
 
 /** What each scope lets its holder do. */
 const SCOPES = {

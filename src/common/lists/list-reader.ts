@@ -1,7 +1,7 @@
 import { type Collection, type Document, type Filter, MongoServerError } from 'mongodb';
-import type { CursorCodec, CursorPosition } from '../http/cursor.js';
-import type { ListRequest } from '../resource/list-query.js';
 import { present, projectionOf } from '../resource/selection.js';
+import type { CursorCodec, CursorPosition } from './cursor.js';
+import type { ListRequest } from './list-query.js';
 
 /** How the total of a list was counted; `timed-out` when counting took longer than its bound. */
 export type TotalIs = 'exact' | 'estimate' | 'timed-out';

@@ -1,5 +1,5 @@
-import type { IndexSpec } from '../database/index-spec.js';
-import type { ResourceDefinition } from './resource.js';
+import type { IndexSpec } from '../resource/index-spec.js';
+import type { ResourceDefinition } from '../resource/resource.js';
 
 export interface Sort {
   readonly field: string;

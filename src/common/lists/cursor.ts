@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import { BSON } from 'mongodb';
-import { Problem } from './problems.js';
+import { Problem } from '../problems/problems.js';
 
 /** A place between two rows of a sorted list. */
 export interface CursorPosition {

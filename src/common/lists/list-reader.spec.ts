@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Collection, type Document, MongoServerError, ObjectId } from 'mongodb';
-import { CursorCodec, type CursorPosition } from '../http/cursor.js';
-import type { ListRequest } from '../resource/list-query.js';
-import { index } from './index-spec.js';
+import { index } from '../resource/index-spec.js';
+import { CursorCodec, type CursorPosition } from './cursor.js';
+import type { ListRequest } from './list-query.js';
 import { ListReader, rangeReads } from './list-reader.js';
 
 /* The reads as data, and what doesn't depend on how a database answers them; test/properties reads real lists. */

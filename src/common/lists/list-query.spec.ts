@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { index } from '../database/index-spec.js';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../problems/problems.js';
+import { index } from '../resource/index-spec.js';
+import { defineResource } from '../resource/resource.js';
+import { booleanParameter } from '../resource/scalars.js';
 import { type ListQuery, ListQueryParser, listQuerySchema, removeQuerySchema } from './list-query.js';
-import { defineResource } from './resource.js';
-import { booleanParameter } from './scalars.js';
 
 const resource = defineResource({
   name: 'clinics',

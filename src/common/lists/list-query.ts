@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../problems/problems.js';
+import type { ResourceDefinition } from '../resource/resource.js';
+import { booleanParameter } from '../resource/scalars.js';
+import { SEARCH_LENGTH, searchTerm } from '../resource/search-terms.js';
+import { fullSelection, type Selection, selectablePaths, selectionOf } from '../resource/selection.js';
 import { confinedTo } from '../tenancy/tenant-scope.js';
 import { findShape, type ListShape, publicName, SEARCH_FIELD, type Sort, servedShapes } from './list-shapes.js';
-import type { ResourceDefinition } from './resource.js';
-import { booleanParameter } from './scalars.js';
-import { SEARCH_LENGTH, searchTerm } from './search-terms.js';
-import { fullSelection, type Selection, selectablePaths, selectionOf } from './selection.js';
 
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 20;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type IndexSpec, index } from '../database/index-spec.js';
+import { type IndexSpec, index } from '../resource/index-spec.js';
+import { defineResource } from '../resource/resource.js';
 import { findShape, publicName, SEARCH_FIELD, servedShapes } from './list-shapes.js';
-import { defineResource } from './resource.js';
 
 const shapesOf = (...indexes: readonly IndexSpec[]) =>
   servedShapes(

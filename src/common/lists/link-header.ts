@@ -1,5 +1,5 @@
-import type { Page } from '../database/list-reader.js';
-import { DEEPEST_OFFSET_ROW } from '../resource/list-query.js';
+import { DEEPEST_OFFSET_ROW } from './list-query.js';
+import type { Page } from './list-reader.js';
 
 /**
  * The Link header of a page (RFC 8288): first, previous and next by cursor, and the last page of an

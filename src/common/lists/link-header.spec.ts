@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import type { Page } from '../database/list-reader.js';
 import { linkHeader } from './link-header.js';
+import type { Page } from './list-reader.js';
 
 const page = (part: Partial<Page['page']> = {}): Page['page'] => ({
   limit: 20,

@@ -1,6 +1,6 @@
 import type { ClientSession, ObjectId } from 'mongodb';
-import type { AuditedRecord } from '../database/audit-log.js';
-import { Problem } from '../http/problems.js';
+import { Problem } from '../problems/problems.js';
+import type { AuditedRecord } from './audit-log.js';
 
 /**
  * The status that a PUT or a PATCH leads to. Without one a record is active; an archived one comes back
