@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { guardianScript } from './guardian-script.js';
 import { isAlive } from './process-identity.js';
@@ -51,9 +52,9 @@ describe.each(shells)('the guardian under %s', (shell) => {
   it('tells of a command that does not exist', async () => {
     const args = ['-c', guardianScript, 'guardian', '5', '', '/nowhere/server'];
     const guardian = spawn(`/bin/${shell}`, shell === 'busybox' ? ['sh', ...args] : args, { detached: true });
-    const [message] = await once(guardian.stderr, 'data');
-    expect(String(message)).toContain('/nowhere/server');
-    expect(await exitCode(guardian)).toBe(127);
+    const [message, code] = await Promise.all([text(guardian.stderr), exitCode(guardian)]);
+    expect(message).toContain('/nowhere/server');
+    expect(code).toBe(127);
   });
 });
 
