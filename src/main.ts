@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { realpathSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -56,7 +57,7 @@ export async function start({ onStopped }: StartOptions = {}): Promise<NestFasti
   return app;
 }
 
-if (import.meta.main) {
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
   start().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);

@@ -88,6 +88,14 @@ describe('each write has one entry:', () => {
     ]);
   });
 
+  it('of a signing key that was asked for', async () => {
+    await api.request('POST', '/auth/signing-keys/rotate', { headers: { 'x-correlation-id': 'the-new-signature' } });
+    const { body } = await api.page('/audit', { sort: '-createdAt', limit: 1 });
+    expect(body.data).toEqual([
+      expect.objectContaining({ resource: 'signing-keys', action: 'create', correlationId: 'the-new-signature' }),
+    ]);
+  });
+
   it('of keys: made, rotated, revoked', async () => {
     const { id } = await makeKey(service, organization.id, 'viewer');
     const rotated = await api.post(`/auth/keys/${id}/rotate`, {});

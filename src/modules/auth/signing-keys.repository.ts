@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { JWK } from 'jose';
-import type { Collection } from 'mongodb';
+import { type Collection, ObjectId } from 'mongodb';
 import type { Connection } from 'mongoose';
+import { RepositoryTools } from '../../common/database/resource-repository.js';
+import { Transactions } from '../../common/database/transactions.js';
 
 /** A key of the service for signing tokens, as it is kept. */
 export interface SigningKeyDocument {
@@ -21,7 +23,11 @@ export interface SigningKeyDocument {
 export class SigningKeysRepository {
   private readonly documents: Collection<SigningKeyDocument>;
 
-  constructor(@InjectConnection() connection: Connection) {
+  constructor(
+    @InjectConnection() connection: Connection,
+    private readonly transactions: Transactions,
+    private readonly tools: RepositoryTools,
+  ) {
     this.documents = connection.getClient().db(connection.name).collection('signing_keys');
   }
 
@@ -32,5 +38,20 @@ export class SigningKeysRepository {
 
   async insert(key: SigningKeyDocument): Promise<void> {
     await this.documents.insertOne(key, { writeConcern: { w: 'majority' } });
+  }
+
+  /** Keeps a key that somebody asked for, with its audit entry. */
+  insertAudited(key: SigningKeyDocument): Promise<void> {
+    return this.transactions.run(async (session) => {
+      await this.documents.insertOne(key, { session });
+      // The entry's own id stands for the key, whose name is no record id.
+      const entry = {
+        resource: 'signing-keys',
+        recordId: new ObjectId(),
+        organizationId: null,
+        action: 'create',
+      } as const;
+      await this.tools.audit.record([entry], session);
+    });
   }
 }

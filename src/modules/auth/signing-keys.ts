@@ -60,13 +60,16 @@ export class SigningKeys {
     return { keys: this.keys.filter((key) => key.retiresAt > Date.now()).map(({ publicJwk }) => publicJwk) };
   }
 
-  /** Makes the key that signs from now on. */
-  async rotate(): Promise<LoadedKey> {
+  /**
+   * Makes the key that signs from now on.
+   * @param keep how it is kept; with an audit entry when somebody has asked for it
+   */
+  async rotate(keep = (key: SigningKeyDocument) => this.repository.insert(key)): Promise<LoadedKey> {
     const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const publicJwk = await exportJWK(publicKey);
     const kid = await calculateJwkThumbprint(publicJwk);
     const now = Date.now();
-    await this.repository.insert({
+    await keep({
       _id: kid,
       publicJwk: { ...publicJwk, kid, alg: 'EdDSA', use: 'sig' },
       privateJwk: await exportJWK(privateKey),
@@ -78,6 +81,11 @@ export class SigningKeys {
     const made = this.keys.find((key) => key.kid === kid);
     if (made === undefined) throw new Error('The signing key that was just made is not in the database');
     return made;
+  }
+
+  /** {@link rotate} because the current principal wants it. */
+  rotateAsAsked(): Promise<LoadedKey> {
+    return this.rotate((key) => this.repository.insertAudited(key));
   }
 
   /** Joins the next load, which begins when the last one is old enough. */

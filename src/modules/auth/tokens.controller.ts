@@ -42,7 +42,7 @@ export class TokensController {
   @PlatformRequires('keys:manage')
   @Post('signing-keys/rotate')
   async rotate() {
-    const { kid } = await this.signingKeys.rotate();
+    const { kid } = await this.signingKeys.rotateAsAsked();
     return { kid };
   }
 

@@ -1,0 +1,62 @@
+import { expect, it } from '@jest/globals';
+import { type Taken, take } from './gcra.js';
+import { RateLimiter } from './rate-limiter.js';
+import type { Withdrawal } from './redis-buckets.js';
+
+const POLICY = { quota: 1000, windowSeconds: 60 };
+
+/** Buckets in memory that count the calls, by the same algorithm as those in Redis. */
+function countedBuckets() {
+  const arrivals = new Map<string, number>();
+  const calls: number[] = [];
+  const takeAll = async (withdrawals: readonly Withdrawal[], nowMs: number): Promise<Taken[]> => {
+    calls.push(withdrawals.reduce((sum, { wanted }) => sum + wanted, 0));
+    return withdrawals.map(({ bucket, wanted, policy }) => {
+      const taken = take(arrivals.get(bucket) ?? 0, nowMs, wanted, policy);
+      arrivals.set(bucket, taken.arrivalMs);
+      return taken;
+    });
+  };
+  return { calls, take: takeAll };
+}
+
+it('all requests of one turn, of all buckets, are one call', async () => {
+  const buckets = countedBuckets();
+  const limiter = new RateLimiter(buckets, () => 0);
+  await Promise.all(['a', 'b', 'a', 'c', 'a'].map((name) => limiter.take(name, POLICY)));
+  expect(buckets.calls).toEqual([5]);
+});
+
+it('a busy bucket far from its limit is drawn on ahead, and the next request waits for nothing', async () => {
+  const limiter = new RateLimiter(countedBuckets(), () => 0);
+  await Promise.all(Array.from({ length: 4 }, () => limiter.take('a', POLICY)));
+  expect(await limiter.take('a', POLICY)).toMatchObject({ allowed: true, remaining: 995 });
+  expect(limiter.take('a', POLICY)).toMatchObject({ allowed: true, remaining: 994 });
+});
+
+it('a bucket that is called for now and then is not drawn on ahead', async () => {
+  let now = 0;
+  const buckets = countedBuckets();
+  const limiter = new RateLimiter(buckets, () => now);
+  for (; now < 500; now += 50) await limiter.take('a', POLICY);
+  expect(buckets.calls).toEqual(Array(10).fill(1));
+});
+
+it('never lets more through than the bucket holds, however it was drawn on', async () => {
+  let now = 0;
+  const limiter = new RateLimiter(countedBuckets(), () => now);
+  let allowed = 0;
+  for (; now < 2_000; now += 1) {
+    const decisions = await Promise.all([limiter.take('a', POLICY), limiter.take('a', POLICY)]);
+    allowed += decisions.filter((decision) => decision.allowed).length;
+  }
+  expect(allowed).toBeLessThanOrEqual(1000 + (1000 * 2_000) / 60_000);
+  expect(allowed).toBeGreaterThan(1000);
+});
+
+it('limits by what this process sees while Redis is away', async () => {
+  const away = { take: () => Promise.reject(new Error('away')) };
+  const limiter = new RateLimiter(away, () => 0);
+  const decisions = await Promise.all(Array.from({ length: 1200 }, () => limiter.take('a', POLICY)));
+  expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(1000);
+});
