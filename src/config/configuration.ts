@@ -73,7 +73,9 @@ export const environmentSchema = z.object({
     .describe('requests a minute of one API key, of the platform too; 0 is no limit'),
   SHED_EVENT_LOOP_DELAY_MS: integer(0, 60_000)
     .default(250)
-    .describe('event-loop delay (p90 of half a second) from which reads of the heaviest tenants are refused; 0 never'),
+    .describe(
+      'event-loop delay (p90 of half a second, twice in a row) from which reads of the heaviest tenants are refused; 0 never',
+    ),
   TRUST_PROXY: flag
     .default(false)
     .describe('true: the client address is taken from X-Forwarded-For; only behind a proxy that sets it'),

@@ -26,9 +26,13 @@ export class LoadShedder implements OnApplicationShutdown {
     const delay = monitorEventLoopDelay({ resolution: 20 });
     delay.enable();
     this.delay = delay;
+    let beforeMs = 0;
     this.timer = setInterval(() => {
-      this.sample(delay.percentile(90) / NS_PER_MS, limitMs);
+      const delayMs = delay.percentile(90) / NS_PER_MS;
       delay.reset();
+      // One late sample is a pause, such as a collection of garbage; load lasts.
+      this.sample(Math.min(beforeMs, delayMs), limitMs);
+      beforeMs = delayMs;
     }, SAMPLE_MS).unref();
   }
 
