@@ -9,7 +9,7 @@ export const guards: Scenario = {
   subject: 'with key and rate limit',
   peer: 'bare',
   aim: 0.95,
-  floor: 0.5,
+  floor: 0.4,
   async run({ environment, adminKey, seconds, rounds }) {
     const service = await startProgram('Enterprise Service', 'dist/main.js', environment);
     const api = `${service.url}/api/v1`;
