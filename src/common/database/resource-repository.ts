@@ -42,8 +42,9 @@ export class RepositoryTools {
 
 /**
  * The database operations that all resources share. Each is confined to the tenant of whoever asks, and
- * each write leaves its audit entry in the same transaction, so that no service can forget either. Writes go through the Mongoose model, whose strict
- * schema is the last wall; reads go to the driver, as what is stored has passed that wall.
+ * each write leaves its audit entry in the same transaction, so that no service can forget either. Writes
+ * go through the Mongoose model, whose strict schema is the last wall; reads go to the driver, as what is
+ * stored has passed that wall.
  */
 export abstract class ResourceRepository<Stored extends StoredRecord> {
   private readonly lists: ListReader;
@@ -131,18 +132,22 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
   }
 
   /**
-   * Decides the record's new values and writes them. What others write in between conflicts with the
-   * transaction, which then starts again from its first read.
-   * @param current the record as read in this transaction
-   * @throws {Problem} `precondition-failed`, `conflict`, `write-conflict`
+   * The record as it is about to be changed in the transaction: the version that the client has read.
+   * @throws {Problem} `not-found`, `precondition-failed`
    */
-  async modify(
-    current: Stored,
-    precondition: Precondition | undefined,
-    changes: Changes,
-    session: ClientSession,
-  ): Promise<Stored> {
+  async getForChange(id: ObjectId, precondition: Precondition | undefined, session: ClientSession): Promise<Stored> {
+    const current = await this.get(id, undefined, session);
     assertPrecondition(precondition, current.version);
+    return current;
+  }
+
+  /**
+   * Writes the record's new values. What others write in between conflicts with the transaction, which
+   * then starts again from its first read.
+   * @param current the record as read in this transaction
+   * @throws {Problem} `conflict`, `write-conflict`
+   */
+  async modify(current: Stored, changes: Changes, session: ClientSession): Promise<Stored> {
     const written = await this.model
       .findOneAndUpdate(this.confined({ _id: current._id, version: current.version }), this.updateTo(changes), {
         returnDocument: 'after',
@@ -171,7 +176,7 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
       .findOneAndUpdate(
         this.confined({ ...filter, _id: id, status: { $ne: 'archived' } }),
         { $inc: { holds: 1 } },
-        { session, returnDocument: 'after' },
+        { session, returnDocument: 'after', projection: projectionOf(this.everything) },
       )
       .lean<Stored>();
   }

@@ -27,10 +27,14 @@ function unwrap(field: unknown): unknown {
   return inner;
 }
 
-export const fullSelection = (resource: ResourceDefinition): Selection => ({
-  paths: Object.keys(resource.record.shape),
-  full: true,
-});
+const fullSelections = new WeakMap<ResourceDefinition, Selection>();
+
+/** All fields; made once a resource, as most requests want it. */
+export function fullSelection(resource: ResourceDefinition): Selection {
+  const made = fullSelections.get(resource) ?? { paths: Object.keys(resource.record.shape), full: true };
+  fullSelections.set(resource, made);
+  return made;
+}
 
 /** The selection of `fields=a,b.c`: a child whose parent is named too is dropped (MongoDB refuses both). */
 export function selectionOf(resource: ResourceDefinition, named: readonly string[]): Selection {

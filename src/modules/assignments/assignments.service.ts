@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type DataLoader from 'dataloader';
 import { type ClientSession, ObjectId } from 'mongodb';
 import type { DependentsRegistry } from '../../common/database/lifecycle.js';
-import { assertPrecondition, type Precondition } from '../../common/database/precondition.js';
+import type { Precondition } from '../../common/database/precondition.js';
 import type { StoredRecord } from '../../common/database/resource-repository.js';
 import { Transactions } from '../../common/database/transactions.js';
 import type { ListRequest } from '../../common/lists/list-query.js';
@@ -79,8 +79,7 @@ export class AssignmentsService implements OnModuleInit {
     bodyFor: (current: StoredAssignment) => Partial<AssignmentBody>,
   ): Promise<StoredAssignment> {
     return this.transactions.run(async (session) => {
-      const current = await this.assignments.get(id, undefined, session);
-      assertPrecondition(precondition, current.version);
+      const current = await this.assignments.getForChange(id, precondition, session);
       const body = bodyFor(current);
       const isActive = body.isActive ?? current.isActive;
       // Brought back only while its clinic and its provider are live.
@@ -91,16 +90,16 @@ export class AssignmentsService implements OnModuleInit {
         assignedAt: body.assignedAt === undefined ? current.assignedAt : new Date(body.assignedAt),
         ...(isActive === current.isActive ? { isActive } : activity(isActive)),
       };
-      return this.assignments.modify(current, precondition, changes, session);
+      return this.assignments.modify(current, changes, session);
     });
   }
 
   /** Ends the assignment. Ending an ended one changes nothing. */
   end(id: ObjectId, precondition?: Precondition): Promise<void> {
     return this.transactions.run(async (session) => {
-      const current = await this.assignments.get(id, undefined, session);
-      if (!current.isActive) return assertPrecondition(precondition, current.version);
-      await this.assignments.modify(current, precondition, activity(false), session);
+      const current = await this.assignments.getForChange(id, precondition, session);
+      if (!current.isActive) return;
+      await this.assignments.modify(current, activity(false), session);
     });
   }
 

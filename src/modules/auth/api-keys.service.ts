@@ -68,7 +68,7 @@ export class ApiKeysService {
   async revoke(id: ObjectId): Promise<void> {
     await this.transactions.run(async (session) => {
       const current = await this.keys.get(id, undefined, session);
-      if (!current.revokedAt) await this.keys.modify(current, undefined, { revokedAt: new Date() }, session);
+      if (!current.revokedAt) await this.keys.modify(current, { revokedAt: new Date() }, session);
     });
     this.authenticator.forget();
   }
@@ -88,7 +88,7 @@ export class ApiKeysService {
         session,
       );
       const ends = new Date(Date.now() + overlapSeconds * 1000);
-      await this.keys.modify(old, undefined, { expiresAt: expiresAt && expiresAt < ends ? expiresAt : ends }, session);
+      await this.keys.modify(old, { expiresAt: expiresAt && expiresAt < ends ? expiresAt : ends }, session);
       return successor;
     });
     this.authenticator.forget();

@@ -14,6 +14,13 @@ const ofDirectory = {
   remove: { scope: 'directory:write' },
 } as const satisfies DocumentedResource['access'];
 
+/** What speaks against a write of clinics and providers. */
+const ofMembers = {
+  create: ['conflict', 'reference-not-live', 'write-conflict'],
+  change: ['conflict', 'archived', 'reference-not-live'],
+  remove: ['has-dependents'],
+} as const satisfies DocumentedResource['refusals'];
+
 /** Every resource of the API, with what its definition doesn't say of its routes. */
 export const documentedResources = {
   organizations: {
@@ -35,11 +42,7 @@ export const documentedResources = {
     schemas: resourceSchemas(clinicsResource),
     path: '/api/v1/clinics',
     access: ofDirectory,
-    refusals: {
-      create: ['conflict', 'reference-not-live', 'write-conflict'],
-      change: ['conflict', 'archived', 'reference-not-live'],
-      remove: ['has-dependents'],
-    },
+    refusals: ofMembers,
     removal: { verb: 'archive', summary: 'Archive a clinic', query: removeQuerySchema },
   },
   providers: {
@@ -47,11 +50,7 @@ export const documentedResources = {
     schemas: resourceSchemas(providersResource),
     path: '/api/v1/providers',
     access: ofDirectory,
-    refusals: {
-      create: ['conflict', 'reference-not-live', 'write-conflict'],
-      change: ['conflict', 'archived', 'reference-not-live'],
-      remove: ['has-dependents'],
-    },
+    refusals: ofMembers,
     removal: { verb: 'archive', summary: 'Archive a provider', query: removeQuerySchema },
   },
   assignments: {

@@ -3,7 +3,7 @@ import type DataLoader from 'dataloader';
 import { type ClientSession, ObjectId } from 'mongodb';
 import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import { DependentsRegistry, nextStatus } from '../../common/database/lifecycle.js';
-import { assertPrecondition, type Precondition } from '../../common/database/precondition.js';
+import type { Precondition } from '../../common/database/precondition.js';
 import { Transactions } from '../../common/database/transactions.js';
 import { requestLoader } from '../../common/dataloader/request-loader.js';
 import type { ListRequest } from '../../common/lists/list-query.js';
@@ -100,14 +100,13 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
     bodyFor: (current: Stored) => Partial<Body>,
   ): Promise<Stored> {
     return this.transactions.run(async (session) => {
-      const current = await this.members.get(id, undefined, session);
-      assertPrecondition(precondition, current.version);
+      const current = await this.members.getForChange(id, precondition, session);
       const body = bodyFor(current);
       const status = nextStatus(current, body.status);
       // Brought back only while its organization is live.
       if (current.status === 'archived') await this.organizations.hold(current.organizationId, session);
       const changes = { ...bodyChanges(this.resource, body), status, archivedAt: undefined };
-      return this.members.modify(current, precondition, changes, session);
+      return this.members.modify(current, changes, session);
     });
   }
 
@@ -117,10 +116,10 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
    */
   archive(id: ObjectId, cascade: boolean, precondition?: Precondition): Promise<void> {
     return this.transactions.run(async (session) => {
-      const current = await this.members.get(id, undefined, session);
-      if (current.status === 'archived') return assertPrecondition(precondition, current.version);
+      const current = await this.members.getForChange(id, precondition, session);
+      if (current.status === 'archived') return;
       const archived = { status: 'archived', archivedAt: new Date() };
-      await this.members.modify(current, precondition, archived, session);
+      await this.members.modify(current, archived, session);
       await this.dependents.settle({ recordId: id, organizationId: current.organizationId }, cascade, session);
     });
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ClientSession, ObjectId } from 'mongodb';
 import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import { DependentsRegistry, nextStatus } from '../../common/database/lifecycle.js';
-import { assertPrecondition, type Precondition } from '../../common/database/precondition.js';
+import type { Precondition } from '../../common/database/precondition.js';
 import { notFound } from '../../common/database/resource-repository.js';
 import { Transactions } from '../../common/database/transactions.js';
 import type { ListRequest } from '../../common/lists/list-query.js';
@@ -74,8 +74,7 @@ export class OrganizationsService {
     bodyFor: (current: StoredOrganization) => OrganizationReplacement,
   ): Promise<StoredOrganization> {
     return this.transactions.run(async (session) => {
-      const current = await this.organizations.get(id, undefined, session);
-      assertPrecondition(precondition, current.version);
+      const current = await this.organizations.getForChange(id, precondition, session);
       const body = bodyFor(current);
       const changes = {
         ...bodyChanges(organizationsResource, body),
@@ -84,7 +83,7 @@ export class OrganizationsService {
         archivedAt: undefined,
       };
       refusePlatformFields(current, changes);
-      return this.organizations.modify(current, precondition, changes, session);
+      return this.organizations.modify(current, changes, session);
     });
   }
 
@@ -94,10 +93,10 @@ export class OrganizationsService {
    */
   archive(id: ObjectId, cascade: boolean, precondition?: Precondition): Promise<void> {
     return this.transactions.run(async (session) => {
-      const current = await this.organizations.get(id, undefined, session);
-      if (current.status === 'archived') return assertPrecondition(precondition, current.version);
+      const current = await this.organizations.getForChange(id, precondition, session);
+      if (current.status === 'archived') return;
       const archived = { status: 'archived', archivedAt: new Date() };
-      await this.organizations.modify(current, precondition, archived, session);
+      await this.organizations.modify(current, archived, session);
       await this.dependents.settle({ recordId: id, organizationId: id }, cascade, session);
     });
   }
