@@ -1,14 +1,37 @@
 import { parseArgs } from 'node:util';
 import { startEmbeddedServers } from '../src/embedded/index.js';
+import { cachedList, cachedNotModified } from './scenarios/cached-list.js';
 import { guards } from './scenarios/guards.js';
+import { hitRatesUnderWrites } from './scenarios/hit-rates.js';
 import { uncachedById } from './scenarios/uncached-by-id.js';
-import type { Bench, Scenario } from './support/scenario.js';
+import { usualStack } from './scenarios/usual-stack.js';
+import { reportComparison, reportFigures } from './support/report.js';
+import type { Bench, Gauge, Scenario } from './support/scenario.js';
 
-const SCENARIOS: readonly Scenario[] = [uncachedById, guards];
+const compared = (scenario: Scenario) => async (bench: Bench) => reportComparison(scenario, await scenario.run(bench));
+const gauged = (gauge: Gauge) => async (bench: Bench) => reportFigures(gauge.title, await gauge.run(bench));
+
+/** By the name that `--only` takes; each prints its figures, and answers whether they are within bounds. */
+const BENCHMARKS: Readonly<Record<string, (bench: Bench) => Promise<boolean>>> = {
+  'uncached-by-id': compared(uncachedById),
+  guards: compared(guards),
+  'cached-list': compared(cachedList),
+  'cached-304': compared(cachedNotModified),
+  'usual-stack': compared(usualStack),
+  'hit-rates': gauged(hitRatesUnderWrites),
+};
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '5' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '5' },
+    only: { type: 'string', multiple: true, default: Object.keys(BENCHMARKS) },
+  },
 });
+const unknown = values.only.filter((name) => !Object.hasOwn(BENCHMARKS, name));
+if (unknown.length > 0) {
+  throw new Error(`There is no benchmark ${unknown}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
+}
 
 const servers = await startEmbeddedServers({ queryPlans: 'mongod-like', log: console.error });
 const bench: Bench = {
@@ -25,16 +48,8 @@ const bench: Bench = {
   rounds: Number(values.rounds),
 };
 try {
-  for (const scenario of SCENARIOS) {
-    const { subject, peer, ratio } = await scenario.run(bench);
-    if (ratio < scenario.floor) process.exitCode = 1;
-    const verdict = ratio >= scenario.aim ? 'holds' : ratio >= scenario.floor ? 'missed' : 'FAILED';
-    console.log(`${scenario.title} (requests/s of each round)`);
-    console.log(`  ${scenario.subject.padEnd(26)}${subject.map(Math.round).join('  ')}`);
-    console.log(`  ${scenario.peer.padEnd(26)}${peer.map(Math.round).join('  ')}`);
-    console.log(
-      `  ratio of medians          ${ratio.toFixed(3)}, aim ${scenario.aim}, at least ${scenario.floor}: ${verdict}`,
-    );
+  for (const [name, run] of Object.entries(BENCHMARKS)) {
+    if (values.only.includes(name) && !(await run(bench))) process.exitCode = 1;
   }
 } finally {
   await servers.stop();

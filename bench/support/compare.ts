@@ -16,11 +16,13 @@ export interface Load {
   /** Seconds of a round. */
   readonly seconds: number;
   readonly rounds: number;
+  /** The status that every answer must have; 200 unless given. */
+  readonly status?: 200 | 304;
 }
 
 /**
  * Runs both programs under the same closed-loop load in turn (A B B A ...), so that a drift of the
- * machine meets both, after a warm-up of each. Any answer but 200 fails the run.
+ * machine meets both, after a warm-up of each. Any answer of another status than expected fails the run.
  */
 export async function compare(subject: Program, peer: Program, load: Load): Promise<Comparison> {
   for (const program of [subject, peer]) await round(program, load);
@@ -36,10 +38,12 @@ export async function compare(subject: Program, peer: Program, load: Load): Prom
   return { subject: a, peer: b, ratio: median(a) / median(b) };
 }
 
-async function round(program: Program, { path, headers, connections, seconds }: Load): Promise<number> {
+async function round(program: Program, { path, headers, connections, seconds, status = 200 }: Load): Promise<number> {
   const result = await autocannon({ url: `${program.url}${path}`, headers, connections, duration: seconds });
-  const unexpected = result.non2xx + result.errors + result.timeouts;
-  if (unexpected > 0) throw new Error(`${program.name} answered ${unexpected} requests of ${path} with an error`);
+  const answers = result['1xx'] + result['2xx'] + result['3xx'] + result['4xx'] + result['5xx'];
+  const expected = result.statusCodeStats?.[`${status}`]?.count ?? 0;
+  const unexpected = answers - expected + result.errors + result.timeouts;
+  if (unexpected > 0) throw new Error(`${program.name} answered ${unexpected} requests of ${path} with no ${status}`);
   return result.requests.average;
 }
 

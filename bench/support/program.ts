@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 export interface Program {
   readonly name: string;
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -20,6 +21,8 @@ export async function startProgram(
     env: { ...process.env, ...environment, HOST: '127.0.0.1', PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${name} can't be started`);
   const url = `http://127.0.0.1:${port}`;
   const exited = once(child, 'exit');
   await Promise.race([
@@ -29,6 +32,7 @@ export async function startProgram(
   return {
     name,
     url,
+    pid,
     stop: async () => {
       child.kill('SIGTERM');
       await exited;

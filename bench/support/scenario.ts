@@ -20,3 +20,21 @@ export interface Scenario {
   readonly floor: number;
   run(bench: Bench): Promise<Comparison>;
 }
+
+/** What is measured against bounds of its own, with no peer: a rate of hits, a size. */
+export interface Gauge {
+  readonly title: string;
+  run(bench: Bench): Promise<readonly Figure[]>;
+}
+
+export interface Figure {
+  readonly name: string;
+  /** Of each round, or of each process. */
+  readonly measured: readonly number[];
+  /** What they come to, which is compared with the bounds. */
+  readonly figure: number;
+  readonly better: 'higher' | 'lower';
+  readonly aim: number;
+  /** A figure that is worse than this fails the run. */
+  readonly bound: number;
+}

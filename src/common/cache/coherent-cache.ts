@@ -1,0 +1,241 @@
+import { Flights } from './flights.js';
+import { Entry, type MemoryTier } from './memory-tier.js';
+import { Payload } from './payload.js';
+import type { SharedTier } from './shared-tier.js';
+import type { CacheStatistics, ResourceStatistics } from './statistics.js';
+import { type Stamp, sameStamp } from './tag-store.js';
+import type { TagVersions, Versions } from './tag-versions.js';
+
+/** What is cached: its key, and everything that decides how long it holds. */
+export interface CacheRef {
+  readonly key: string;
+  /** Names the statistics that it counts for. */
+  readonly resource: string;
+  /** Whoever writes what the entry shows touches one of them. */
+  readonly tags: readonly string[];
+  readonly ttlMs: number;
+}
+
+/** HIT: nothing was loaded. MISS: loaded and kept. BYPASS: loaded and not kept. */
+export type Outcome = 'HIT' | 'MISS' | 'BYPASS';
+
+/** A ref, and what was found under it. */
+export interface Lookup {
+  readonly ref: CacheRef;
+  readonly payload: Payload | undefined;
+  /** The versions of the ref's tags before anything was loaded: the permit to keep what is. None: nothing may be kept. */
+  readonly stamp: Stamp | undefined;
+}
+
+export interface Found extends Lookup {
+  readonly payload: Payload;
+  readonly outcome: Outcome;
+}
+
+export interface CacheParts {
+  readonly versions: TagVersions;
+  readonly memory: MemoryTier;
+  readonly shared: SharedTier;
+  readonly statistics: CacheStatistics;
+}
+
+/** Lives vary by a tenth, so that what was loaded together doesn't end together. */
+const JITTER = 0.1;
+/** That something isn't there is remembered no longer than this. */
+const ABSENT_TTL_MS = 30_000;
+
+/**
+ * The reading side of the coherent cache: nothing that it answers is older than a write that was acknowledged before
+ * the question, in any process. See README.md for why.
+ */
+export class CoherentCache {
+  private readonly flights = new Flights<Payload>();
+  private readonly following = new Flights<Payload>();
+
+  constructor(
+    private readonly parts: CacheParts,
+    private readonly now: () => number = () => performance.now(),
+    private readonly random: () => number = Math.random,
+  ) {}
+
+  /** The entry in this process's memory, not confirmed yet. */
+  peek(key: string): Entry | undefined {
+    const entry = this.parts.memory.get(key);
+    return entry !== undefined && this.now() < entry.freshUntilMs ? entry : undefined;
+  }
+
+  /** The versions of these tags as of now; undefined when nothing may be served from the cache. */
+  versions(tags: readonly string[]): Promise<Versions | undefined> {
+    return this.parts.versions.fetch(tags);
+  }
+
+  /**
+   * The payload under the ref, loaded when there is none that holds. Equal loads in flight are one.
+   * @param known versions of the tags that were asked for after the question came
+   */
+  async read(ref: CacheRef, load: () => Promise<Payload>, known?: Versions): Promise<Found> {
+    const statistics = this.parts.statistics.of(ref.resource);
+    const { payload, stamp } = await this.look(ref, statistics, known);
+    if (payload !== undefined) return { ref, payload, stamp, outcome: 'HIT' };
+    if (stamp === undefined) return this.bypass(ref, load);
+    const loaded = await this.flights.join(flightName(ref, stamp), () => this.fill(ref, stamp, statistics, load));
+    return { ref, payload: loaded, stamp, outcome: 'MISS' };
+  }
+
+  /** Loads past the cache, together with those who ask while an earlier such load is under way. */
+  async bypass(ref: CacheRef, load: () => Promise<Payload>): Promise<Found> {
+    const statistics = this.parts.statistics.of(ref.resource);
+    statistics.bypasses += 1;
+    const payload = await this.following.next(ref.key, () => statistics.timed(load));
+    return { ref, payload, stamp: undefined, outcome: 'BYPASS' };
+  }
+
+  /** What is cached under the refs: one question for all their versions, one for all entries. */
+  async mget(refs: readonly CacheRef[]): Promise<Lookup[]> {
+    const { memory, shared, statistics } = this.parts;
+    const held = refs.map(({ key }) => this.peek(key));
+    const versions = await this.versions([...new Set(refs.flatMap(({ tags }) => tags))]);
+    const stamps = refs.map(({ tags }) => versions?.stampOf(tags) ?? undefined);
+    const elsewhere = refs.flatMap(({ key }, at) => {
+      const [stamp, entry] = [stamps[at], held[at]];
+      return stamp === undefined || (entry !== undefined && sameStamp(entry.stamp, stamp)) ? [] : [key];
+    });
+    const stored = await shared.get(elsewhere);
+    const found = new Map(elsewhere.map((key, at) => [key, stored[at]]));
+    return refs.map((ref, at): Lookup => {
+      const [stamp, entry] = [stamps[at], held[at]];
+      const ofResource = statistics.of(ref.resource);
+      if (stamp === undefined) {
+        ofResource.bypasses += 1;
+        return { ref, payload: undefined, stamp };
+      }
+      if (entry !== undefined && sameStamp(entry.stamp, stamp)) {
+        ofResource.hits += 1;
+        return { ref, payload: entry.payload, stamp };
+      }
+      const other = found.get(ref.key);
+      if (other !== undefined && sameStamp(other.stamp, stamp)) {
+        ofResource.hits += 1;
+        memory.set(ref.key, this.entry(ref, stamp, other.payload, other.ttlMs));
+        return { ref, payload: other.payload, stamp };
+      }
+      ofResource.misses += 1;
+      if (entry !== undefined || other !== undefined) ofResource.stale += 1;
+      return { ref, payload: undefined, stamp };
+    });
+  }
+
+  /** Keeps what was loaded after the lookups, under the versions from before; those without a stamp are left out. */
+  mset(loaded: readonly (readonly [Lookup, Payload])[]): void {
+    for (const [{ ref, stamp }, payload] of loaded) if (stamp !== undefined) this.keep(ref, stamp, payload);
+  }
+
+  /** The payloads under the refs, in their order: those that are missing are one load, or one in flight already. */
+  async readMany(
+    refs: readonly CacheRef[],
+    loadMany: (missing: readonly CacheRef[]) => Promise<readonly Payload[]>,
+  ): Promise<Found[]> {
+    const lookups = await this.mget(refs);
+    const wanted: Lookup[] = [];
+    const loaded = Promise.withResolvers<ReadonlyMap<CacheRef, Payload>>();
+    const lead = async (lookup: Lookup): Promise<Payload> => {
+      wanted.push(lookup);
+      const payload = (await loaded.promise).get(lookup.ref);
+      if (payload === undefined) throw new Error(`Nothing was loaded for ${lookup.ref.key}`);
+      this.mset([[lookup, payload]]);
+      return payload;
+    };
+    const found = lookups.map(async (lookup): Promise<Found> => {
+      const { ref, payload, stamp } = lookup;
+      if (payload !== undefined) return { ref, payload, stamp, outcome: 'HIT' };
+      if (stamp === undefined) return { ref, payload: await lead(lookup), stamp, outcome: 'BYPASS' };
+      const joined = await this.flights.join(flightName(ref, stamp), () => lead(lookup));
+      return { ref, payload: joined, stamp, outcome: 'MISS' };
+    });
+    const missing = wanted.map(({ ref }) => ref);
+    const [first] = missing;
+    if (first !== undefined) {
+      this.parts.statistics
+        .of(first.resource)
+        .timed(() => loadMany(missing))
+        .then((payloads) => new Map(payloads.map((payload, at) => [missing[at] ?? first, payload])))
+        .then(loaded.resolve, loaded.reject);
+    }
+    return Promise.all(found);
+  }
+
+  /** Keeps, in this process, an answer that was made of others: it holds as long as all of them do. */
+  keepComposed(key: string, resource: string, parts: readonly Lookup[], payload: Payload): void {
+    const versions = new Map<string, string>();
+    let ttlMs = Number.POSITIVE_INFINITY;
+    for (const { ref, stamp } of parts) {
+      if (stamp === undefined) return;
+      ttlMs = Math.min(ttlMs, ref.ttlMs);
+      for (const [at, tag] of ref.tags.entries()) {
+        const version = stamp[at] ?? '';
+        if ((versions.get(tag) ?? version) !== version) return; // Written in between: they don't hold together.
+        versions.set(tag, version);
+      }
+    }
+    const ref = { key, resource, tags: [...versions.keys()], ttlMs };
+    this.parts.memory.set(key, this.entry(ref, [...versions.values()], payload, this.lifeMs(ref, payload)));
+  }
+
+  private async look(ref: CacheRef, statistics: ResourceStatistics, known?: Versions): Promise<Lookup> {
+    const { memory, shared } = this.parts;
+    const held = this.peek(ref.key);
+    const [versions, [early]] = await Promise.all([
+      known ?? this.versions(ref.tags),
+      held === undefined ? shared.get([ref.key]) : NOTHING,
+    ]);
+    const stamp = versions?.stampOf(ref.tags) ?? undefined;
+    if (stamp === undefined) return { ref, payload: undefined, stamp };
+    if (held !== undefined && sameStamp(held.stamp, stamp)) {
+      statistics.hits += 1;
+      held.hits += 1;
+      return { ref, payload: held.payload, stamp };
+    }
+    // What this process has is void; another one may have loaded it again.
+    const stored = held === undefined ? early : (await shared.get([ref.key]))[0];
+    if (stored !== undefined && sameStamp(stored.stamp, stamp)) {
+      statistics.hits += 1;
+      memory.set(ref.key, this.entry(ref, stamp, stored.payload, stored.ttlMs));
+      return { ref, payload: stored.payload, stamp };
+    }
+    statistics.misses += 1;
+    if (held !== undefined || stored !== undefined) statistics.stale += 1;
+    return { ref, payload: undefined, stamp };
+  }
+
+  private async fill(
+    ref: CacheRef,
+    stamp: Stamp,
+    statistics: ResourceStatistics,
+    load: () => Promise<Payload>,
+  ): Promise<Payload> {
+    const payload = await statistics.timed(load);
+    this.keep(ref, stamp, payload);
+    return payload;
+  }
+
+  private keep(ref: CacheRef, stamp: Stamp, payload: Payload): void {
+    const { memory, shared } = this.parts;
+    const ttlMs = this.lifeMs(ref, payload);
+    memory.set(ref.key, this.entry(ref, stamp, payload, ttlMs));
+    void shared.set(ref.key, { stamp, payload, ttlMs });
+  }
+
+  private entry(ref: CacheRef, stamp: Stamp, payload: Payload, ttlMs: number): Entry {
+    return new Entry(this.parts.statistics.of(ref.resource), ref.tags, stamp, payload, this.now() + ttlMs);
+  }
+
+  private lifeMs({ ttlMs }: CacheRef, { facts }: Payload): number {
+    const most = facts['absent'] === undefined ? ttlMs : Math.min(ttlMs, ABSENT_TTL_MS);
+    return most * (1 - JITTER + 2 * JITTER * this.random());
+  }
+}
+
+const NOTHING = [undefined] as const;
+
+/** Loads are equal when they are of the same key and began under the same versions. */
+const flightName = ({ key }: CacheRef, stamp: Stamp): string => `${key}\n${stamp.join('\n')}`;

@@ -1,0 +1,71 @@
+import { LRUCache } from 'lru-cache';
+import type { Payload } from './payload.js';
+import type { ResourceStatistics } from './statistics.js';
+import type { Stamp } from './tag-store.js';
+
+/** What is kept of one answer. Valid while all its tags have the versions of its stamp, and its time isn't over. */
+export class Entry {
+  /** How often it was served. */
+  hits = 0;
+  /** Whatever the one who serves it makes once of it, such as headers. */
+  prepared: unknown;
+
+  constructor(
+    readonly statistics: ResourceStatistics,
+    readonly tags: readonly string[],
+    readonly stamp: Stamp,
+    readonly payload: Payload,
+    /** On the clock of `performance.now()`. */
+    readonly freshUntilMs: number,
+  ) {}
+}
+
+/** What lru-cache, the entry and its stamp take besides key and payload. */
+const ENTRY_BYTES = 512;
+const TAG_BYTES = 160;
+
+/** The entries of this process, the least recently used given up when their bytes reach the bound. */
+export class MemoryTier {
+  private readonly entries: LRUCache<string, Entry>;
+
+  constructor(readonly mostBytes: number) {
+    this.entries = new LRUCache({ maxSize: Math.max(1, mostBytes), maxEntrySize: Math.max(1, mostBytes / 8) });
+  }
+
+  get bytes(): number {
+    return this.entries.calculatedSize;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.entries.get(key);
+  }
+
+  set(key: string, entry: Entry): void {
+    const size = ENTRY_BYTES + entry.tags.length * TAG_BYTES + 2 * key.length + entry.payload.bytes;
+    this.entries.set(key, entry, { size });
+  }
+
+  /** Counts the bytes again of an entry whose payload was asked for in a further coding. */
+  grown(key: string, entry: Entry): void {
+    if (this.entries.peek(key) === entry) this.set(key, entry);
+  }
+
+  /** Gives up the entries that have the tag; without one, all. */
+  clear(tag?: string): void {
+    if (tag === undefined) this.entries.clear();
+    else for (const [key, entry] of this.entries) if (entry.tags.includes(tag)) this.entries.delete(key);
+  }
+
+  /** The keys that were served most often. */
+  hottest(most: number): readonly { readonly key: string; readonly hits: number; readonly bytes: number }[] {
+    return [...this.entries.entries()]
+      .map(([key, { hits, payload }]) => ({ key, hits, bytes: payload.bytes }))
+      .filter(({ hits }) => hits > 0)
+      .sort((a, b) => b.hits - a.hits)
+      .slice(0, most);
+  }
+}

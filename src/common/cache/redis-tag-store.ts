@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { Cluster, type Redis, type Result } from 'ioredis';
+import { FETCH, MARK, RELEASE } from './tag-scripts.js';
+import type { TagStore } from './tag-store.js';
+
+/** Longer than any entry lives; a version that is forgotten costs a miss. */
+const VERSION_TTL_MS = 24 * 3_600_000;
+/** So that no script holds up the server for long. */
+const MOST_TAGS_OF_A_CALL = 500;
+/** How long a mark waits for a replica to have it. */
+const REPLICA_WAIT_MS = 100;
+
+/** Tags in Redis 7 or Valkey: a server, or a cluster, where tags with the same `{...}` stand in one slot. */
+export class RedisTagStore implements TagStore {
+  private connections = 0;
+
+  /**
+   * @param readers for versions
+   * @param writers for marks: another connection, as `WAIT` holds up all that comes after it
+   */
+  constructor(
+    private readonly readers: Redis | Cluster,
+    private readonly writers: Redis | Cluster,
+  ) {
+    readers.defineCommand('fetchTags', { lua: FETCH });
+    writers.defineCommand('markTags', { lua: MARK });
+    writers.defineCommand('releaseTags', { lua: RELEASE });
+    writers.on('connect', () => {
+      this.connections += 1;
+    });
+  }
+
+  async fetch(tags: readonly string[]): Promise<readonly (string | null)[]> {
+    const versions = new Map<string, string | null>();
+    await Promise.all(
+      this.calls(tags).map(async (call) => {
+        const [memory, ...states] = await this.readers.fetchTags(call.length, ...call, randomUUID(), VERSION_TTL_MS);
+        if (memory === undefined) throw new Error('Redis does not name its memory');
+        call.forEach((tag, at) => {
+          const state = states[at];
+          versions.set(tag, state === undefined || state === '' ? null : `${memory}:${state}`);
+        });
+      }),
+    );
+    return tags.map((tag) => versions.get(tag) ?? null);
+  }
+
+  async mark(tags: readonly string[], writer: string, ttlMs: number): Promise<void> {
+    await Promise.all(
+      this.calls(tags).map(async (call) => {
+        const connection = this.connections;
+        const replicas = await this.writers.markTags(call.length, ...call, writer, ttlMs);
+        // A master that dies with the mark would leave a crashed writer's data behind. Through a cluster's client a
+        // WAIT can't be sent after its mark on the same connection.
+        if (replicas === 0 || this.writers instanceof Cluster) return;
+        const having = await this.writers.wait(1, REPLICA_WAIT_MS);
+        // Of another connection's writes WAIT knows nothing.
+        if (having < 1 || connection !== this.connections) throw new Error('no replica has the mark');
+      }),
+    );
+  }
+
+  async release(tags: readonly string[], writer: string): Promise<void> {
+    await Promise.all(
+      this.calls(tags).map((call) =>
+        this.writers.releaseTags(call.length, ...call, writer, randomUUID(), VERSION_TTL_MS),
+      ),
+    );
+  }
+
+  private calls(tags: readonly string[]): readonly (readonly string[])[] {
+    const groups = this.readers instanceof Cluster ? Object.values(Object.groupBy(tags, slotName)) : [tags];
+    return groups.flatMap((group = []) =>
+      group.length <= MOST_TAGS_OF_A_CALL
+        ? [group]
+        : Array.from({ length: Math.ceil(group.length / MOST_TAGS_OF_A_CALL) }, (_, at) =>
+            group.slice(at * MOST_TAGS_OF_A_CALL, (at + 1) * MOST_TAGS_OF_A_CALL),
+          ),
+    );
+  }
+}
+
+/** Tags with the same name in braces are in one slot (Redis Cluster specification, hash tags). */
+const slotName = (tag: string): string => /\{(.+?)\}/.exec(tag)?.[1] ?? tag;
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    fetchTags(keys: number, ...keysAndArguments: (string | number)[]): Result<string[], Context>;
+    markTags(keys: number, ...keysAndArguments: (string | number)[]): Result<number, Context>;
+    releaseTags(keys: number, ...keysAndArguments: (string | number)[]): Result<null, Context>;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Redis } from 'ioredis';
+import { type Facts, Payload } from './payload.js';
+import type { Stamp } from './tag-store.js';
+
+/** An entry as all processes share it. */
+export interface StoredEntry {
+  readonly stamp: Stamp;
+  readonly payload: Payload;
+  /** How long it may still be served. */
+  readonly ttlMs: number;
+}
+
+/** Where entries stand that all processes share. It may lose any of them at any time. */
+export interface SharedTier {
+  /** The entries of these keys, in their order; never rejects. */
+  get(keys: readonly string[]): Promise<readonly (StoredEntry | undefined)[]>;
+  /** Never rejects; an entry that can't be stored is lost. */
+  set(key: string, entry: StoredEntry): Promise<void>;
+  /** Bytes that the server uses in all; undefined when it can't be asked. */
+  usedBytes(): Promise<number | undefined>;
+}
+
+/** Raised whenever entries would be read differently: processes of both versions run side by side during a deployment. */
+const FORMAT = 1;
+
+/** Entries in Redis, those over 1 KB as the gzip bytes that most clients get. */
+export class RedisTier implements SharedTier {
+  private readonly prefix: string;
+
+  /** @param schema names what the entries look like: another schema's entries are not seen */
+  constructor(
+    private readonly redis: Redis,
+    namespace: string,
+    schema: string,
+  ) {
+    this.prefix = `${namespace}:entry:${FORMAT}.${schema}:`;
+  }
+
+  async get(keys: readonly string[]): Promise<readonly (StoredEntry | undefined)[]> {
+    if (keys.length === 0) return [];
+    try {
+      const found = await this.redis.mgetBuffer(...keys.map((key) => this.prefix + key));
+      return found.map((bytes) => (bytes === null ? undefined : decode(bytes)));
+    } catch {
+      return keys.map(() => undefined);
+    }
+  }
+
+  async set(key: string, entry: StoredEntry): Promise<void> {
+    await this.redis.set(this.prefix + key, encode(entry), 'PX', Math.ceil(entry.ttlMs)).catch(() => undefined);
+  }
+
+  async usedBytes(): Promise<number | undefined> {
+    const memory = await this.redis.info('memory').catch(() => '');
+    const used = /used_memory:(\d+)/.exec(memory)?.[1];
+    return used === undefined ? undefined : Number(used);
+  }
+}
+
+interface Header {
+  readonly stamp: Stamp;
+  readonly facts: Facts;
+  readonly coding: 'identity' | 'gzip';
+  /** On the writer's clock: a wrong one shortens or lengthens a life, which no promise depends on. */
+  readonly until: number;
+}
+
+const LENGTH_BYTES = 4;
+
+/** The length of the header, the header, the bytes. */
+function encode({ stamp, payload, ttlMs }: StoredEntry): Buffer {
+  const coding = payload.compressible ? 'gzip' : 'identity';
+  const until = Date.now() + ttlMs;
+  const header = Buffer.from(JSON.stringify({ stamp, facts: payload.facts, coding, until } satisfies Header));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32BE(header.length);
+  return Buffer.concat([length, header, payload.in(coding)]);
+}
+
+function decode(bytes: Buffer): StoredEntry | undefined {
+  try {
+    const begin = LENGTH_BYTES + bytes.readUInt32BE(0);
+    const { stamp, facts, coding, until }: Header = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, begin));
+    // A copy: a slice would keep the whole reply alive.
+    const body = Buffer.allocUnsafeSlow(bytes.length - begin);
+    bytes.copy(body, 0, begin);
+    return { stamp, payload: Payload.ofBytes(coding, body, facts), ttlMs: until - Date.now() };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Fences } from './fences.js';
+import type { Stamp, TagStore } from './tag-store.js';
+
+/** The versions of the tags of one turn, as they all were at one moment after the turn. */
+export class Versions {
+  constructor(private readonly versions: ReadonlyMap<string, string | null>) {}
+
+  /** The versions of these tags; null when one of them is being written. */
+  stampOf(tags: readonly string[]): Stamp | null {
+    const stamp: string[] = [];
+    for (const tag of tags) {
+      const version = this.versions.get(tag);
+      if (version === undefined || version === null) return null;
+      stamp.push(version);
+    }
+    return stamp;
+  }
+
+  /** Whether the tags still have these versions, and none is being written. */
+  are(tags: readonly string[], stamp: Stamp): boolean {
+    for (let at = 0; at < tags.length; at += 1) {
+      if (this.versions.get(tags[at] ?? '') !== stamp[at]) return false;
+    }
+    return true;
+  }
+}
+
+/** The next call to the store: whoever asks before it is sent takes part in it. */
+interface Turn {
+  readonly tags: Set<string>;
+  readonly versions: Promise<Versions | undefined>;
+}
+
+const PROBE_EVERY_MS = 250;
+
+/**
+ * Versions of tags, never older than the question: all questions of one turn of the event loop are one call to the
+ * store, and nobody joins a call that has been sent. While the store is away, answers come at once: undefined.
+ */
+export class TagVersions {
+  private next: Turn | undefined;
+  private probe: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: TagStore,
+    private readonly fences: Fences,
+    /** Calls back when the turn is over. */
+    private readonly atEndOfTurn: (send: () => void) => void = setImmediate,
+  ) {}
+
+  /** Whether the store answered lately. */
+  get available(): boolean {
+    return this.probe === undefined;
+  }
+
+  /** The versions of these tags, and others; undefined when nothing may be served from the cache now. Never rejects. */
+  fetch(tags: readonly string[]): Promise<Versions | undefined> {
+    if (this.probe !== undefined) return UNAVAILABLE;
+    this.next ??= this.begin();
+    for (const tag of tags) this.next.tags.add(tag);
+    return this.next.versions;
+  }
+
+  stop(): void {
+    clearInterval(this.probe);
+    this.probe = undefined;
+  }
+
+  private begin(): Turn {
+    const tags = new Set<string>();
+    const sent = Promise.withResolvers<void>();
+    this.atEndOfTurn(() => {
+      this.next = undefined;
+      sent.resolve();
+    });
+    return { tags, versions: sent.promise.then(() => this.ask([...tags])) };
+  }
+
+  private async ask(tags: readonly string[]): Promise<Versions | undefined> {
+    try {
+      const states = await this.store.fetch(tags);
+      // Asked now, when the versions are known: a fence that this process has not seen yet can't have been waited out.
+      if (!this.fences.maybeServed()) return undefined;
+      return new Versions(
+        new Map(tags.map((tag, at) => [tag, this.fences.isFenced(tag) ? null : (states[at] ?? null)])),
+      );
+    } catch {
+      this.probe ??= setInterval(() => void this.probeStore(), PROBE_EVERY_MS).unref();
+      return undefined;
+    }
+  }
+
+  private async probeStore(): Promise<void> {
+    await this.store.fetch([]).then(
+      () => this.stop(),
+      () => undefined,
+    );
+  }
+}
+
+const UNAVAILABLE = Promise.resolve(undefined);
