@@ -3,6 +3,7 @@ import { startEmbeddedServers } from '../src/embedded/index.js';
 import { cachedList, cachedNotModified } from './scenarios/cached-list.js';
 import { guards } from './scenarios/guards.js';
 import { hitRatesUnderWrites } from './scenarios/hit-rates.js';
+import { memoryBound } from './scenarios/memory-bound.js';
 import { uncachedById } from './scenarios/uncached-by-id.js';
 import { usualStack } from './scenarios/usual-stack.js';
 import { reportComparison, reportFigures } from './support/report.js';
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: Bench) => Promise<boolean>>> =
   'cached-304': compared(cachedNotModified),
   'usual-stack': compared(usualStack),
   'hit-rates': gauged(hitRatesUnderWrites),
+  'memory-bound': gauged(memoryBound),
 };
 
 const { values } = parseArgs({

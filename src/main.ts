@@ -6,10 +6,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { collectRoutes, refuseOtherMethods } from './common/http/allowed-methods.js';
+import { CachedAnswers } from './common/http/cached-answers.js';
 import { httpAdapter } from './common/http/http-server.js';
+import { hookRoutes } from './common/http/route-hooks.js';
 import { allowOrigins } from './common/http/secure-headers.js';
 import { ServiceLogger } from './common/observability/service-logger.js';
 import { type Configuration, readConfiguration } from './config/configuration.js';
+import { AccessHook } from './modules/auth/access.hook.js';
 import { serveDocs } from './modules/docs/serve-docs.js';
 
 /** Builds the service without listening. */
@@ -23,10 +26,14 @@ export async function createService(configuration: Configuration): Promise<NestF
     logger: new ServiceLogger({ json: configuration.production, level: configuration.logLevel }),
   });
   app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz', '.well-known/jwks.json'] });
-  await serveDocs(fastify);
   await allowOrigins(fastify, configuration);
+  const access = app.get(AccessHook);
+  const answers = app.get(CachedAnswers);
+  hookRoutes(fastify, (route) => [access.of(route.access), ...(route.cached === undefined ? [] : [answers.onRequest])]);
+  await serveDocs(fastify);
   await app.init();
-  refuseOtherMethods(fastify, new Map(routes));
+  // That a method isn't there is no secret.
+  refuseOtherMethods(fastify, new Map(routes), { access: 'public' });
   return app;
 }
 

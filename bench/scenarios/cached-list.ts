@@ -43,22 +43,22 @@ export const cachedNotModified: Scenario = {
     }),
 };
 
-type Headers = Readonly<Record<string, string>>;
+type Texts = Readonly<Record<string, string>>;
 
 const load = ({ seconds, rounds }: Bench) => ({ path: PATH, connections: 100, seconds, rounds });
 
 /** Starts the service with a cached list, and the peer with the same bytes; stops both when the work is done. */
 async function beside<Result>(
   { environment, adminKey }: Bench,
-  how: Headers,
-  work: (service: Program, peer: Program, headers: Headers) => Promise<Result>,
+  variant: Texts,
+  work: (service: Program, peer: Program, headers: Texts) => Promise<Result>,
 ): Promise<Result> {
   // Limits are kept for each request, and never reached.
   const limits = { RATE_LIMIT_TENANT_PER_MINUTE: '10000000', SHED_EVENT_LOOP_DELAY_MS: '0' };
   const service = await startProgram('Enterprise Service', 'dist/main.js', { ...environment, ...limits });
   try {
     const { key } = await smallGroup(service.url, adminKey);
-    const ready = { READY_URL: `${service.url}${PATH}`, READY_KEY: key, ...how };
+    const ready = { READY_URL: `${service.url}${PATH}`, READY_KEY: key, ...variant };
     const peer = await startProgram('bare NestJS', 'bench/peers/ready-gzip.ts', ready);
     try {
       return await work(service, peer, { authorization: `Bearer ${key}`, 'accept-encoding': 'gzip' });
@@ -71,7 +71,7 @@ async function beside<Result>(
 }
 
 /** The service's and the peer's; the peer has asked the service before, as it started. */
-const answersOf = (service: Program, peer: Program, headers: Headers): Promise<[RawAnswer, RawAnswer]> =>
+const answersOf = (service: Program, peer: Program, headers: Texts): Promise<[RawAnswer, RawAnswer]> =>
   Promise.all([rawAnswer(`${service.url}${PATH}`, { headers }), rawAnswer(`${peer.url}${PATH}`, { headers })]);
 
 function assertCached({ status, headers }: RawAnswer, expected: number): void {

@@ -1,4 +1,5 @@
 import { create } from './api.js';
+import { at } from './at.js';
 
 /** A record, with the key of an admin of its organization. */
 export interface Entry {
@@ -68,10 +69,4 @@ async function each<Made>(count: number, make: (number: number) => Promise<Made>
     made.push(...(await Promise.all(batch)));
   }
   return made;
-}
-
-export function at<Item>(items: readonly Item[], index: number): Item {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`There is no item ${index} of ${items.length}`);
-  return item;
 }

@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { at } from './directory.js';
+import { at } from './at.js';
 import type { Program } from './program.js';
 import { rawAnswer } from './raw-answer.js';
 import { KINDS, type Kind, type MixedRequest } from './request-mix.js';

@@ -31,4 +31,4 @@ const WIDTH = 26;
 const verdict = (aimed: boolean, tolerated: boolean) => (aimed ? 'holds' : tolerated ? 'missed' : 'FAILED');
 
 /** A rate with its decimals, a size without. */
-const short = (value: number): string => (value > 1 ? value.toFixed(0) : value.toFixed(3));
+const short = (value: number): string => (Math.abs(value) > 1 ? value.toFixed(0) : value.toFixed(3));

@@ -1,4 +1,5 @@
-import { at, type Directory, type Entry } from './directory.js';
+import { at } from './at.js';
+import type { Directory, Entry } from './directory.js';
 import { zipf } from './zipf.js';
 
 /** The kinds of answers whose hit rates are promised. */

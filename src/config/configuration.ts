@@ -20,6 +20,29 @@ const tierLimits = z
   .refine((limits) => Object.keys(limits).every((tier) => TIERS.includes(tier)), `may name ${TIERS.join(', ')}`)
   .transform((limits) => Object.fromEntries(Object.entries(limits).map(([tier, quota]) => [tier, Number(quota)])));
 
+/** How long entries live by default, in seconds. A write voids them at once; this bounds what writes from outside leave. */
+const TTL_SECONDS = {
+  organizations: 300,
+  clinics: 300,
+  providers: 300,
+  assignments: 60,
+  lists: 30,
+  counts: 30,
+  summaries: 120,
+};
+
+/** `what=seconds,...` */
+const ttlSeconds = z
+  .string()
+  .regex(/^[a-z]+=\d{1,4}(?:,[a-z]+=\d{1,4})*$/, 'must look like clinics=300,lists=30')
+  .transform((list) => Object.fromEntries(list.split(',').map((pair) => pair.split('='))))
+  .refine(
+    (ttls) => Object.keys(ttls).every((name) => Object.hasOwn(TTL_SECONDS, name)),
+    `may name ${Object.keys(TTL_SECONDS).join(', ')}`,
+  )
+  .transform((ttls) => Object.fromEntries(Object.entries(ttls).map(([name, seconds]) => [name, Number(seconds)])))
+  .refine((ttls) => Object.values(ttls).every((seconds) => seconds >= 1 && seconds <= 3600), 'must be from 1 to 3600');
+
 /**
  * Every variable of the environment that the service reads. The description of each is what
  * `.env.performance.example` says of it; a test holds the two together.
@@ -43,6 +66,32 @@ export const environmentSchema = z.object({
     .default(300_000)
     .describe('an idle connection over the minimum is closed after this many milliseconds'),
   REDIS_URL: uri('redis', 'rediss').describe('Redis or Valkey; required'),
+  CACHE_ENABLED: flag
+    .default(true)
+    .describe('false: every read goes to the database; writes still tell other processes'),
+  CACHE_WRITE_POLICY: z
+    .enum(['fenced', 'strict', 'available'])
+    .default('fenced')
+    .describe(
+      'a write while Redis is away: fenced takes two seconds longer, strict is refused, available may be missed by other processes for two seconds',
+    ),
+  CACHE_MEMORY_BYTES: integer(0, 17_179_869_184)
+    .default(33_554_432)
+    .describe('most bytes of answers kept in the memory of this process'),
+  CACHE_TTL_SECONDS: ttlSeconds.default({}).describe(
+    `how long entries live, unless voided by a write: ${Object.entries(TTL_SECONDS)
+      .map((pair) => pair.join('='))
+      .join(',')} by default; others such as clinics=600,lists=10`,
+  ),
+  CACHE_VERSIONS_REDIS_URL: uri('redis', 'rediss')
+    .optional()
+    .describe('Redis for the versions of the cache, which must not be evicted, where REDIS_URL evicts with allkeys-*'),
+  CACHE_SAMPLE_EVERY: integer(0, 1_000_000)
+    .default(100)
+    .describe('one write in so many is read back through the cache to prove that nothing stale is served; 0 for none'),
+  CACHE_FOLLOW_CHANGES: flag
+    .default(false)
+    .describe('true: writes to the database that go past the service void the cache too (change streams)'),
   PLATFORM_ADMIN_KEY: z
     .string()
     .min(16, 'must have 16 characters or more')
@@ -166,6 +215,15 @@ function arrange(env: Environment) {
       maxIdleTimeMs: env.MONGODB_MAX_IDLE_TIME_MS,
     }),
     redis: Object.freeze({ url: env.REDIS_URL }),
+    cache: Object.freeze({
+      enabled: env.CACHE_ENABLED,
+      writePolicy: env.CACHE_WRITE_POLICY,
+      memoryBytes: env.CACHE_MEMORY_BYTES,
+      ttlSeconds: Object.freeze({ ...TTL_SECONDS, ...env.CACHE_TTL_SECONDS }),
+      versionsRedisUrl: env.CACHE_VERSIONS_REDIS_URL ?? env.REDIS_URL,
+      sampleEvery: env.CACHE_SAMPLE_EVERY,
+      followChanges: env.CACHE_FOLLOW_CHANGES,
+    }),
     lists: Object.freeze({
       cursorSecret: env.CURSOR_SECRET,
       cursorTtlSeconds: env.CURSOR_TTL_SECONDS,

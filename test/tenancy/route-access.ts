@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
-import { ACCESS, type Access } from '../../src/modules/auth/access.decorators.js';
+import { routeConfigOf } from '../../src/common/http/route-config.js';
+import type { Access } from '../../src/modules/auth/access.decorators.js';
 import type { TestService } from '../support/service.js';
 
 /** What each route of the service asks of its caller, by `METHOD /path/{id}`, as its decorators say. */
@@ -21,8 +22,7 @@ function routesOf(controller: object & { readonly prototype?: object }): (readon
     const path = `/${base}/${Reflect.getMetadata(PATH_METADATA, handler)}`
       .replace(/\/+/g, '/')
       .replace(/(?<=.)\/$/, '');
-    const access: Access | undefined = Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller);
-    return [[`${method} ${prefixed(path).replace(/:(\w+)/g, '{$1}')}`, access] as const];
+    return [[`${method} ${prefixed(path).replace(/:(\w+)/g, '{$1}')}`, routeConfigOf(handler).access] as const];
   });
 }
 

@@ -60,13 +60,13 @@ export class CacheService {
   /** The value under the ref, loaded when there is none that holds. Equal loads at the same time are one. */
   async getOrSet<T>(ref: CacheRef, load: () => Promise<T>): Promise<T> {
     const { payload } = await this.parts.reads.read(ref, async () => payloadOf(await load()));
-    return valueOf<T>(payload);
+    return decoded<T>(payload);
   }
 
   /** What is cached under the refs, in one round trip. Each lookup is the permit for {@link mset}. */
   async mget<T>(refs: readonly CacheRef[]): Promise<ValueLookup<T>[]> {
     const lookups = await this.parts.reads.mget(refs);
-    return lookups.map((lookup) => ({ lookup, value: lookup.payload && valueOf<T>(lookup.payload) }));
+    return lookups.map((lookup) => ({ lookup, value: lookup.payload && decoded<T>(lookup.payload) }));
   }
 
   /**
@@ -141,9 +141,7 @@ export class CacheService {
 }
 
 const payloadOf = (value: unknown): Payload =>
-  value === null || value === undefined
-    ? Payload.ofText('null', { absent: '' })
-    : Payload.ofText(JSON.stringify(value));
+  value === null || value === undefined ? Payload.absent('') : Payload.ofText(JSON.stringify(value));
 
 /** Whoever asks for a value names its type: what was kept is what was loaded. */
-const valueOf = <T>(payload: Payload): T => JSON.parse(payload.text());
+const decoded = <T>(payload: Payload): T => JSON.parse(payload.text());

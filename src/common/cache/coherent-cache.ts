@@ -33,7 +33,7 @@ export interface Found extends Lookup {
 }
 
 export interface CacheParts {
-  readonly versions: TagVersions;
+  readonly versions: Pick<TagVersions, 'fetch'>;
   readonly memory: MemoryTier;
   readonly shared: SharedTier;
   readonly statistics: CacheStatistics;
@@ -164,8 +164,13 @@ export class CoherentCache {
     return Promise.all(found);
   }
 
-  /** Keeps, in this process, an answer that was made of others: it holds as long as all of them do. */
-  keepComposed(key: string, resource: string, parts: readonly Lookup[], payload: Payload): void {
+  /**
+   * Keeps, in this process, an answer that was made of others: it holds as long as all of them do. It counts for the
+   * resource of the first.
+   */
+  keepComposed(key: string, parts: readonly Lookup[], payload: Payload): void {
+    const [first] = parts;
+    if (first === undefined) return;
     const versions = new Map<string, string>();
     let ttlMs = Number.POSITIVE_INFINITY;
     for (const { ref, stamp } of parts) {
@@ -177,8 +182,9 @@ export class CoherentCache {
         versions.set(tag, version);
       }
     }
-    const ref = { key, resource, tags: [...versions.keys()], ttlMs };
-    this.parts.memory.set(key, this.entry(ref, [...versions.values()], payload, this.lifeMs(ref, payload)));
+    const ref = { key, resource: first.ref.resource, tags: [...versions.keys()], ttlMs };
+    const stamp = [...versions.values()];
+    this.parts.memory.set(key, this.entry(ref, stamp, payload, this.lifeMs(ref, payload), true));
   }
 
   private async look(ref: CacheRef, statistics: ResourceStatistics, known?: Versions): Promise<Lookup> {
@@ -225,12 +231,12 @@ export class CoherentCache {
     void shared.set(ref.key, { stamp, payload, ttlMs });
   }
 
-  private entry(ref: CacheRef, stamp: Stamp, payload: Payload, ttlMs: number): Entry {
-    return new Entry(this.parts.statistics.of(ref.resource), ref.tags, stamp, payload, this.now() + ttlMs);
+  private entry(ref: CacheRef, stamp: Stamp, payload: Payload, ttlMs: number, composed = false): Entry {
+    return new Entry(this.parts.statistics.of(ref.resource), ref.tags, stamp, payload, this.now() + ttlMs, composed);
   }
 
-  private lifeMs({ ttlMs }: CacheRef, { facts }: Payload): number {
-    const most = facts['absent'] === undefined ? ttlMs : Math.min(ttlMs, ABSENT_TTL_MS);
+  private lifeMs({ ttlMs }: CacheRef, { absent }: Payload): number {
+    const most = absent === undefined ? ttlMs : Math.min(ttlMs, ABSENT_TTL_MS);
     return most * (1 - JITTER + 2 * JITTER * this.random());
   }
 }

@@ -17,12 +17,14 @@ export class Entry {
     readonly payload: Payload,
     /** On the clock of `performance.now()`. */
     readonly freshUntilMs: number,
+    /** Made of other entries, with the tags of all of them. */
+    readonly composed = false,
   ) {}
 }
 
 /** What lru-cache, the entry and its stamp take besides key and payload. */
 const ENTRY_BYTES = 512;
-const TAG_BYTES = 160;
+const TAG_BYTES = 290;
 
 /** The entries of this process, the least recently used given up when their bytes reach the bound. */
 export class MemoryTier {

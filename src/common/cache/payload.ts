@@ -30,8 +30,18 @@ export class Payload {
     return new Payload(facts, 'identity', bytes);
   }
 
+  /** That nothing is there, with what to say of it. */
+  static absent(detail: string): Payload {
+    return Payload.ofText('null', { absent: detail });
+  }
+
   static ofBytes(coding: 'identity' | 'gzip', bytes: Buffer, facts = NO_FACTS): Payload {
     return new Payload(facts, coding, bytes);
+  }
+
+  /** What to say of the absence; undefined when something is there. */
+  get absent(): string | undefined {
+    return this.facts['absent'];
   }
 
   /** Whether it is large enough to be compressed. */

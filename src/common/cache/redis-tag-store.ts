@@ -34,11 +34,9 @@ export class RedisTagStore implements TagStore {
     const versions = new Map<string, string | null>();
     await Promise.all(
       this.calls(tags).map(async (call) => {
-        const [memory, ...states] = await this.readers.fetchTags(call.length, ...call, randomUUID(), VERSION_TTL_MS);
-        if (memory === undefined) throw new Error('Redis does not name its memory');
+        const found = await this.readers.fetchTags(call.length, ...call, randomUUID(), VERSION_TTL_MS);
         call.forEach((tag, at) => {
-          const state = states[at];
-          versions.set(tag, state === undefined || state === '' ? null : `${memory}:${state}`);
+          versions.set(tag, found[at] || null);
         });
       }),
     );

@@ -22,10 +22,12 @@ end
 local function isMarked(state) return state and string.sub(state, 1, 1) == '~' end
 `;
 
-/** ARGV: a fresh id, how long a version lives in ms. Answers the server's replication id, then the versions; '' is being written. */
+/** ARGV: a fresh id, how long a version lives in ms. Answers the versions, '' for one that is being written.
+ * The replication id changes with each promotion and restart; its beginning is enough to tell memories apart. */
 export const FETCH = `#!lua flags=allow-oom
 ${LIVE_WRITERS}
-local answers = { string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') }
+local memory = string.sub(string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)'), 1, 16)
+local answers = {}
 for i, tag in ipairs(KEYS) do
   local state = redis.call('GET', tag)
   if isMarked(state) then
@@ -35,7 +37,7 @@ for i, tag in ipairs(KEYS) do
     state = ARGV[1] .. i
     redis.call('SET', tag, state, 'PX', ARGV[2])
   end
-  answers[i + 1] = state
+  answers[i] = state == '' and '' or memory .. ':' .. state
 end
 return answers
 `;

@@ -54,6 +54,8 @@ export interface OrganizationPrincipal extends Identity {
   readonly kind: 'organization';
   readonly role: OrganizationRole;
   readonly organizationId: ObjectId;
+  /** The same as text, made once. */
+  readonly tenant: string;
 }
 
 export type Principal = PlatformPrincipal | OrganizationPrincipal;
@@ -88,5 +90,6 @@ export const organizationPrincipal = (
   role,
   keyId,
   organizationId,
+  tenant: organizationId.toHexString(),
   scopes: organizationScopes.get(role) ?? NONE,
 });

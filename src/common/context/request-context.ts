@@ -7,16 +7,19 @@ export interface RequestContext {
   readonly correlationId: string;
   /** DataLoaders made for this request, by name; undefined until the first. */
   loaders: Map<string, DataLoader<string, unknown>> | undefined;
-  /** Who asks; set once by the guard. Nothing below it works without. */
-  principal: Principal | undefined;
+  /** Who asks. Nothing below the HTTP edge works without. */
+  readonly principal: Principal | undefined;
+  /** The client wants nothing that was cached. */
+  readonly fresh: boolean;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-export const newContext = (correlationId: string, principal?: Principal): RequestContext => ({
+export const newContext = (correlationId: string, principal?: Principal, fresh = false): RequestContext => ({
   correlationId,
   loaders: undefined,
   principal,
+  fresh,
 });
 
 export const runInContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);

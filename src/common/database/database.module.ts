@@ -5,11 +5,15 @@ import type { Connection } from 'mongoose';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { CursorCodec } from '../lists/cursor.js';
+import { CacheRefs } from '../resource/cache-refs.js';
 import { AuditLog } from './audit-log.js';
+import { CachedReads } from './cached-reads.js';
+import { CoherenceSampler } from './coherence-sampler.js';
 import type { DeclaredIndexes } from './index-check.js';
 import { DECLARED_INDEXES, IndexVerifier } from './index-verifier.js';
 import { RepositoryTools } from './resource-repository.js';
 import { sharedSecret } from './shared-secret.js';
+import { TouchedTags } from './touched-tags.js';
 import { Transactions } from './transactions.js';
 
 @Global()
@@ -35,6 +39,10 @@ import { Transactions } from './transactions.js';
     Transactions,
     AuditLog,
     RepositoryTools,
+    TouchedTags,
+    CacheRefs,
+    CoherenceSampler,
+    CachedReads,
     {
       provide: CursorCodec,
       inject: [getConnectionToken(), CONFIGURATION],
@@ -45,7 +53,7 @@ import { Transactions } from './transactions.js';
         ),
     },
   ],
-  exports: [Transactions, RepositoryTools],
+  exports: [Transactions, RepositoryTools, CacheRefs, CachedReads],
 })
 export class DatabaseModule {
   /** @param indexes what the collections must have */

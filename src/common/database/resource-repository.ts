@@ -16,6 +16,7 @@ import { assertOwnTenant, tenantFilter } from '../tenancy/tenant-scope.js';
 import { type AuditedRecord, AuditLog } from './audit-log.js';
 import { translateDuplicateKey } from './duplicate-key.js';
 import { assertPrecondition, type Precondition } from './precondition.js';
+import { TouchedTags } from './touched-tags.js';
 
 /** What every stored record has. */
 export interface StoredRecord {
@@ -34,6 +35,7 @@ export class RepositoryTools {
   constructor(
     readonly cursors: CursorCodec,
     readonly audit: AuditLog,
+    readonly touched: TouchedTags,
     @Inject(CONFIGURATION) { lists }: Configuration,
   ) {
     this.countTimeoutMs = lists.countTimeoutMs;
@@ -83,6 +85,7 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
       )
       .catch(translateDuplicateKey(this.resource));
     const stored = documents.map((document) => document.toObject() as unknown as Stored);
+    this.tools.touched.note(session, this.resource, stored);
     await this.tools.audit.record(
       stored.map((record) => ({ ...this.audited(record), action: 'create' as const, versionAfter: 1 })),
       session,
@@ -157,6 +160,8 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
       .lean<Stored>()
       .catch(translateDuplicateKey(this.resource));
     if (!written) throw new Problem('write-conflict');
+    this.tools.touched.note(session, this.resource, [written]);
+    this.tools.touched.sample(session, this.resource, written._id.toHexString(), written.version);
     const versions = { versionBefore: current.version, versionAfter: written.version };
     await this.tools.audit.record([{ ...this.audited(written), action: 'change', ...versions }], session);
     return written;
@@ -205,12 +210,17 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     because: AuditedRecord,
     session: ClientSession,
   ): Promise<void> {
+    // Which ones: each has its entries in the cache.
+    const fields = ['_id', ...(this.resource.cache?.owners ?? [])];
+    const projection = Object.fromEntries(fields.map((field) => [field, 1]));
+    const records = await this.model.collection.find(this.confined(filter), { projection, session }).toArray();
+    if (records.length === 0) return;
+    this.tools.touched.note(session, this.resource, records);
     const { modifiedCount } = await this.model.updateMany(
-      this.confined(filter),
+      this.confined({ _id: { $in: records.map(({ _id }) => _id) } }),
       { $set: { ...changes, updatedAt: new Date() }, $inc: { version: 1 } },
       { session },
     );
-    if (modifiedCount === 0) return;
     const entry = { ...because, resource: this.resource.name, action: 'cascade' as const, count: modifiedCount };
     await this.tools.audit.record([entry], session);
   }
@@ -253,4 +263,7 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
 
 /** One answer for an unknown id, whoever's it may be. */
 export const notFound = (resource: ResourceDefinition, id: ObjectId): Problem =>
-  new Problem('not-found', { detail: `There is no ${resource.singular} ${id.toHexString()}.` });
+  new Problem('not-found', { detail: absenceOf(resource, id.toHexString()) });
+
+export const absenceOf = (resource: ResourceDefinition, id: string): string =>
+  `There is no ${resource.singular} ${id}.`;

@@ -2,26 +2,23 @@ import DataLoader from 'dataloader';
 import { requestContext } from '../context/request-context.js';
 
 /**
- * The loader of this name for the current request, made at its first use: loads of one turn of the event
- * loop (or of the window) become one batch, and an id is loaded once a request.
- * @param load finds the records of these ids, in any order; a missing one is answered as null
+ * The loader of this name for the current request, made at its first use: loads of one turn of the event loop (or of
+ * the window) become one batch, and an id is loaded once a request.
+ * @param load loads these ids, in their order
  * @param windowMs how long keys are collected; 0 is one turn
  */
 export function requestLoader<T>(
   name: string,
-  load: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+  load: (ids: readonly string[]) => Promise<readonly T[]>,
   windowMs: number,
-): DataLoader<string, T | null> {
+): DataLoader<string, T> {
   const context = requestContext();
   context.loaders ??= new Map();
   const { loaders } = context;
   const made = loaders.get(name);
-  if (made !== undefined) return made as DataLoader<string, T | null>;
-  const loader = new DataLoader<string, T | null>(
-    async (ids) => {
-      const found = await load(ids);
-      return ids.map((id) => found.get(id) ?? null);
-    },
+  if (made !== undefined) return made as DataLoader<string, T>;
+  const loader = new DataLoader<string, T>(
+    load,
     windowMs === 0 ? {} : { batchScheduleFn: (run) => setTimeout(run, windowMs) },
   );
   loaders.set(name, loader as DataLoader<string, unknown>);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, HTTPMethods } from 'fastify';
 import { Problem } from '../problems/problems.js';
 import { answerProblem } from './problem.filter.js';
 
@@ -22,7 +22,7 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
  * Answers 405 with `Allow` (RFC 9110 15.5.6) where a path has routes, but none for the method. To be
  * called when all routes are known and before the server listens.
  */
-export function refuseOtherMethods(fastify: FastifyInstance, routes: RouteTable): void {
+export function refuseOtherMethods(fastify: FastifyInstance, routes: RouteTable, config: FastifyContextConfig): void {
   for (const [url, known] of [...routes].filter(([path]) => !path.includes('*'))) {
     const allow = [...known].join(', ');
     const others = METHODS.filter((method) => !known.has(method));
@@ -30,6 +30,7 @@ export function refuseOtherMethods(fastify: FastifyInstance, routes: RouteTable)
     fastify.route({
       method: others,
       url,
+      config,
       // Before the body is parsed: the method is refused whatever the body is.
       onRequest: (request, reply) =>
         answerProblem(new Problem('method-not-allowed', { headers: { allow } }), request, reply),

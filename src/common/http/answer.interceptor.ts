@@ -1,48 +1,96 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
-import { linkHeader } from '../lists/link-header.js';
+import { from, lastValueFrom, map, type Observable } from 'rxjs';
+import type { CacheRef, Outcome } from '../cache/coherent-cache.js';
+import { Cache } from '../cache/create-cache.js';
+import { Payload } from '../cache/payload.js';
+import { currentPrincipal } from '../context/request-context.js';
+import { Problem } from '../problems/problems.js';
+import { answerKey, CacheRefs } from '../resource/cache-refs.js';
+import { versionTag } from '../resource/record-payload.js';
+import { viewerOf } from '../tenancy/viewer.js';
 import { PageAnswer, RecordAnswer } from './answers.js';
-import { noneMatchNames, versionTag } from './conditional.js';
+import { askedOf } from './cached-route.js';
+import { payloadOf, prepareReply, ReadyAnswer, varyWith } from './ready-answer.js';
 
-/** Turns what controllers answer into HTTP: entity tags, 304, Location, Link and caching headers. */
+/**
+ * Turns what controllers answer into HTTP: ready bytes with entity tags, 304, Location, Link and caching headers. On
+ * routes that are cached the handler runs only for what isn't.
+ */
 @Injectable()
 export class AnswerInterceptor implements NestInterceptor {
+  constructor(
+    private readonly cache: Cache,
+    private readonly refs: CacheRefs,
+  ) {}
+
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    return next.handle().pipe(map((answer) => this.answer(request, reply, answer)));
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return next.handle().pipe(map((answer) => answerWrite(reply, answer)));
+    }
+    const handle = () => lastValueFrom(next.handle());
+    return from(this.answerRead(request, reply, handle));
   }
 
-  private answer(request: FastifyRequest, reply: FastifyReply, answer: unknown): unknown {
-    const read = request.method === 'GET' || request.method === 'HEAD';
-    if (read) {
-      // Tenants' data: a client revalidates, and no shared cache keeps it (RFC 9111 5.2.2).
+  private async answerRead(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    handle: () => Promise<unknown>,
+  ): Promise<unknown> {
+    const { cached } = request.routeOptions.config;
+    if (cached === undefined) return this.answerUncached(request, reply, await handle());
+    if (cached === 'composed') return this.answerComposed(request, reply, await handle());
+    const ref = cached(this.refs, askedOf(request));
+    const { payload, outcome } = await this.read(request, ref, () => loaded(handle, request.originalUrl));
+    const { absent } = payload;
+    if (absent !== undefined) throw new Problem('not-found', { detail: absent, headers: { 'x-cache': outcome } });
+    return prepareReply(reply, new ReadyAnswer(payload), outcome);
+  }
+
+  private read({ cacheAttempt }: FastifyRequest, ref: CacheRef, load: () => Promise<Payload>) {
+    const { reads } = this.cache;
+    return cacheAttempt?.bypass === true ? reads.bypass(ref, load) : reads.read(ref, load, cacheAttempt?.versions);
+  }
+
+  /** The bytes are kept as long as all that they were made of holds. */
+  private answerComposed({ originalUrl }: FastifyRequest, reply: FastifyReply, answer: unknown): Buffer | undefined {
+    const payload = payloadOf(answer, originalUrl);
+    const { parts } = answer instanceof PageAnswer ? answer : { parts: [] };
+    this.cache.reads.keepComposed(answerKey(viewerOf(currentPrincipal()), originalUrl), parts, payload);
+    return prepareReply(reply, new ReadyAnswer(payload), worst(parts));
+  }
+
+  private answerUncached({ originalUrl }: FastifyRequest, reply: FastifyReply, answer: unknown): unknown {
+    if (!(answer instanceof RecordAnswer || answer instanceof PageAnswer)) {
       reply.header('cache-control', 'private, no-cache').header('vary', varyWith(reply.getHeader('vary')));
-    } else {
-      reply.header('cache-control', 'no-store');
+      return answer;
     }
-    if (answer instanceof PageAnswer) {
-      reply.header('link', linkHeader(request.originalUrl, answer.page.page));
-      return answer.page;
-    }
-    if (!(answer instanceof RecordAnswer)) return answer;
-    if (answer.location !== undefined) reply.header('location', answer.location);
-    if (answer.version !== undefined) {
-      const tag = versionTag(answer.version);
-      reply.header('etag', tag);
-      const known = request.headers['if-none-match'];
-      if (read && known !== undefined && noneMatchNames(known, tag)) {
-        reply.status(304);
-        return undefined;
-      }
-    }
-    return answer.body;
+    return prepareReply(reply, new ReadyAnswer(payloadOf(answer, originalUrl)), undefined);
   }
 }
 
-const VARY = 'Authorization, Accept-Encoding, X-API-Key';
+/** That a record isn't there is worth remembering as well. */
+async function loaded(handle: () => Promise<unknown>, url: string): Promise<Payload> {
+  try {
+    return payloadOf(await handle(), url);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind !== 'not-found') throw error;
+    return Payload.absent(error.details.detail ?? '');
+  }
+}
 
-/** CORS may have said already that the answer differs by origin. */
-const varyWith = (vary: unknown): string => (typeof vary === 'string' && vary !== '' ? `${vary}, ${VARY}` : VARY);
+function worst(parts: readonly { readonly outcome: Outcome }[]): Outcome {
+  const outcomes = new Set(parts.map(({ outcome }) => outcome));
+  return outcomes.has('BYPASS') ? 'BYPASS' : outcomes.has('MISS') ? 'MISS' : 'HIT';
+}
+
+function answerWrite(reply: FastifyReply, answer: unknown): unknown {
+  reply.header('cache-control', 'no-store');
+  if (!(answer instanceof RecordAnswer)) return answer;
+  if (answer.location !== undefined) reply.header('location', answer.location);
+  if (answer.version !== undefined) reply.header('etag', versionTag(answer.version));
+  return answer.body;
+}

@@ -1,3 +1,4 @@
+import type { Found } from '../cache/coherent-cache.js';
 import type { StoredRecord } from '../database/resource-repository.js';
 import type { Page } from '../lists/list-reader.js';
 import { present, type Selection } from '../resource/selection.js';
@@ -30,5 +31,9 @@ export class RecordAnswer {
 
 /** A page of a list. */
 export class PageAnswer {
-  constructor(readonly page: Page) {}
+  constructor(
+    readonly page: Page,
+    /** The cached entries that it was made of, the first of which names its statistics. */
+    readonly parts: readonly Found[] = [],
+  ) {}
 }

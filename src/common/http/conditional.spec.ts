@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { assertPrecondition } from '../database/precondition.js';
-import { noneMatchNames, parseIfMatch, versionTag } from './conditional.js';
+import { versionTag } from '../resource/record-payload.js';
+import { noneMatchNames, parseIfMatch } from './conditional.js';
 
 describe('If-Match', () => {
   it.each([

@@ -1,8 +1,5 @@
 import type { Precondition } from '../database/precondition.js';
 
-/** The strong entity tag of a full record (RFC 9110 8.8.3). */
-export const versionTag = (version: number): string => `"${version}"`;
-
 /** A tag of ours in If-Match: the version, with the content coding that it may have been answered in. */
 const VERSION_TAG = /^"([1-9]\d{0,14})(?:-(?:gzip|br|zstd))?"$/;
 

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../../config/configuration.js';
+import type { Principal } from '../context/principal.js';
 import { newContext, runInContext } from '../context/request-context.js';
 import { Problem, problemBody } from '../problems/problems.js';
 import { answerProblem } from './problem.filter.js';
@@ -11,6 +12,13 @@ import { SAFE_HEADERS } from './secure-headers.js';
 
 /** What a client may send as its correlation id; anything else is replaced by one of ours. */
 const SANE_ID = /^[\w.:-]{1,128}$/;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; null on public routes. */
+    principal: Principal | null;
+  }
+}
 
 /** Fastify, set up as the API needs it: limits, ids, body types, the headers of every answer. */
 export function httpAdapter({ http }: Configuration): FastifyAdapter {
@@ -33,12 +41,15 @@ export function httpAdapter({ http }: Configuration): FastifyAdapter {
   fastify.removeContentTypeParser('text/plain');
   acceptMergePatch(fastify);
   acceptTokenForms(fastify);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers(SAFE_HEADERS).header('x-correlation-id', request.id);
-    runInContext(newContext(request.id), done);
+  fastify.decorateRequest('principal', null);
+  fastify.decorateRequest('cacheAttempt', null);
+  // After the hooks that say who asks and what is cached: what they answer needs no context.
+  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
+    runInContext(newContext(request.id, request.principal ?? undefined, request.cacheAttempt?.bypass), done);
   });
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
-    reply.header('x-response-time', responseTime(reply));
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    for (const [name, value] of SAFE_HEADER_ENTRIES) if (!reply.hasHeader(name)) reply.header(name, value);
+    reply.header('x-correlation-id', request.id).header('x-response-time', responseTime(reply));
     done(null, payload);
   });
   closeWhatFallsIdle(fastify);
@@ -74,9 +85,9 @@ function acceptTokenForms(fastify: FastifyInstance): void {
 
 const TOKEN_PATH = '/api/v1/auth/token';
 
-const SAFE_HEADER_LINES = Object.entries(SAFE_HEADERS)
-  .map(([name, value]) => `${name}: ${value}\r\n`)
-  .join('');
+const SAFE_HEADER_ENTRIES = Object.entries(SAFE_HEADERS);
+
+const SAFE_HEADER_LINES = SAFE_HEADER_ENTRIES.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 
 /** Answers bytes that are no HTTP, or more headers than are read: Node has made no request of them. */
 function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
@@ -100,13 +111,15 @@ function answerUnreadable(error: Error & { readonly code?: string }, socket: Soc
  * at the moment of the stop alone: one that was busy then would hold it up for as long as a client keeps it.
  */
 function closeWhatFallsIdle(fastify: FastifyInstance): void {
-  let stopping = false;
+  let closing: NodeJS.Timeout | undefined;
   fastify.addHook('preClose', (done) => {
-    stopping = true;
+    closing = setInterval(() => fastify.server.closeIdleConnections(), IDLE_CHECK_MS).unref();
     done();
   });
-  fastify.addHook('onResponse', (_request, _reply, done) => {
-    if (stopping) setImmediate(() => fastify.server.closeIdleConnections());
+  fastify.addHook('onClose', (_instance, done) => {
+    clearInterval(closing);
     done();
   });
 }
+
+const IDLE_CHECK_MS = 20;

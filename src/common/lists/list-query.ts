@@ -217,6 +217,11 @@ function refuseDeepPages(limit: number, cursor: string | undefined, page: number
   }
 }
 
+/** The page that is asked for, whole: equal requests have equal names. */
+export function pageName({ fingerprint: list, limit, cursor, page, count, selection }: ListRequest): string {
+  return [list, limit, cursor ?? '', page ?? '', count, selection.paths.join(',')].join('\n');
+}
+
 function fingerprint(resource: ResourceDefinition, filter: Readonly<Record<string, unknown>>, sort: Sort): string {
   const values = Object.keys(filter)
     .toSorted()

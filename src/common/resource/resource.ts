@@ -29,8 +29,19 @@ export interface ResourceDefinition<Body = Readonly<Record<string, unknown>>> {
   readonly searched?: (record: Readonly<Record<string, unknown>>) => readonly (string | undefined)[];
   /** The collection's indexes. Each that ends in a sort and `_id` is one list that the API serves. */
   readonly indexes: readonly IndexSpec[];
+  /** What the cache knows of it; none: it isn't cached. */
+  readonly cache?: CachedResource;
   /** A whole record for the documentation. */
   readonly example: Readonly<Record<string, unknown>>;
+}
+
+/** How the records and lists of a resource are cached. */
+export interface CachedResource {
+  /**
+   * Fields that name what a record belongs to, the narrowest first; they never change. A list that is filtered by one
+   * of them is void when a record of that owner is written, any other list when any record is.
+   */
+  readonly owners: readonly string[];
 }
 
 /** A parsed body of the resource. */

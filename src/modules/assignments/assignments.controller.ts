@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query
 import type { ObjectId } from 'mongodb';
 import type { Precondition } from '../../common/database/precondition.js';
 import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
+import { Cached, CachedList, CachedRecord } from '../../common/http/cached-route.js';
 import { IfMatch } from '../../common/http/if-match.js';
 import {
   type ListQuery,
@@ -31,28 +32,33 @@ export class AssignmentsController {
 
   @Get()
   @Requires('directory:read')
+  @CachedList(assignmentsResource)
   async list(@Query({ schema: listQuerySchema(assignmentsResource) }) query: ListQuery) {
     return new PageAnswer(await this.assignments.list(this.lists.parse(query)));
   }
 
   @Get('provider/:id/clinics')
   @Requires('directory:read')
+  @Cached('composed')
   async clinicsOf(
     @Param('id', id) providerId: ObjectId,
     @Query({ schema: joinedQuery }) { isActive = true, ...query }: ListQuery,
   ) {
     const request = this.lists.parse(query, { providerId, isActive }, ['clinicId']);
-    return new PageAnswer(await this.assignments.clinicsOf(providerId, request));
+    const { page, parts } = await this.assignments.clinicsOf(providerId, request);
+    return new PageAnswer(page, parts);
   }
 
   @Get('clinic/:id/staff')
   @Requires('directory:read')
+  @Cached('composed')
   async staffOf(
     @Param('id', id) clinicId: ObjectId,
     @Query({ schema: joinedQuery }) { isActive = true, ...query }: ListQuery,
   ) {
     const request = this.lists.parse(query, { clinicId, isActive }, ['providerId']);
-    return new PageAnswer(await this.assignments.staffOf(clinicId, request));
+    const { page, parts } = await this.assignments.staffOf(clinicId, request);
+    return new PageAnswer(page, parts);
   }
 
   @Post()
@@ -63,6 +69,7 @@ export class AssignmentsController {
 
   @Get(':id')
   @Requires('directory:read')
+  @CachedRecord(assignmentsResource)
   async get(
     @Param('id', id) assignmentId: ObjectId,
     @Query({ schema: recordQuerySchema(assignmentsResource) }) { fields }: RecordQuery,

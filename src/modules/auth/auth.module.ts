@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Redis } from 'ioredis';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { RedisBuckets } from '../../common/rate-limit/redis-buckets.js';
 import { ApiKeySchema } from '../../schemas/api-key.schema.js';
 import { OrganizationsModule } from '../organizations/organizations.module.js';
-import { AccessGuard } from './access.guard.js';
+import { AccessHook } from './access.hook.js';
 import { AccessTokens } from './access-tokens.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -34,7 +33,7 @@ import { TokensController } from './tokens.controller.js';
     LoadShedder,
     TenantLimits,
     { provide: RateLimiter, inject: [Redis], useFactory: (redis: Redis) => new RateLimiter(new RedisBuckets(redis)) },
-    { provide: APP_GUARD, useClass: AccessGuard },
+    AccessHook,
   ],
 })
 export class AuthModule {}

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query
 import type { ObjectId } from 'mongodb';
 import type { Precondition } from '../../common/database/precondition.js';
 import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
+import { CachedList, CachedRecord } from '../../common/http/cached-route.js';
 import { IfMatch } from '../../common/http/if-match.js';
 import {
   type ListQuery,
@@ -33,6 +34,7 @@ export class ClinicsController {
 
   @Get()
   @Requires('directory:read')
+  @CachedList(clinicsResource)
   async list(@Query({ schema: listQuerySchema(clinicsResource) }) query: ListQuery) {
     return new PageAnswer(await this.clinics.list(this.lists.parse(query)));
   }
@@ -45,6 +47,7 @@ export class ClinicsController {
 
   @Get(':id')
   @Requires('directory:read')
+  @CachedRecord(clinicsResource)
   async get(
     @Param('id', id) clinicId: ObjectId,
     @Query({ schema: recordQuerySchema(clinicsResource) }) { fields }: RecordQuery,

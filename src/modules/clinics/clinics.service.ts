@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CachedReads } from '../../common/database/cached-reads.js';
 import { Transactions } from '../../common/database/transactions.js';
 import type { BodyOf } from '../../common/resource/resource.js';
 import { CONFIGURATION } from '../../config/config.module.js';
@@ -14,8 +15,9 @@ export class ClinicsService extends OrganizationMembersService<StoredClinic, Bod
     clinics: ClinicsRepository,
     organizations: OrganizationsService,
     transactions: Transactions,
+    cached: CachedReads,
     @Inject(CONFIGURATION) { dataloader }: Configuration,
   ) {
-    super(clinics, clinicsResource, organizations, transactions, dataloader.batchWindowMs);
+    super(clinics, clinicsResource, organizations, transactions, cached, dataloader.batchWindowMs);
   }
 }

@@ -23,19 +23,21 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+const PUBLIC = { config: { access: 'public' } } as const;
+
 /** Serves the browsable documentation to anybody. To be called before the service listens. */
 export async function serveDocs(fastify: FastifyInstance): Promise<void> {
   await fastify.register(fastifyStatic, { root: swaggerUi, serve: false });
   for (const path of [DOCS_PATH, `${DOCS_PATH}/`]) {
-    fastify.get(path, (_request, reply) =>
+    fastify.get(path, PUBLIC, (_request, reply) =>
       guarded(reply).header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(DOCS_PAGE),
     );
   }
-  fastify.get(`${DOCS_PATH}/start.js`, (_request, reply) =>
+  fastify.get(`${DOCS_PATH}/start.js`, PUBLIC, (_request, reply) =>
     guarded(reply).header('cache-control', 'no-cache').type('text/javascript; charset=utf-8').send(START_SCRIPT),
   );
   for (const asset of ASSETS) {
-    fastify.get(`${DOCS_PATH}/${asset}`, (_request, reply) => guarded(reply).sendFile(asset, { maxAge: '1h' }));
+    fastify.get(`${DOCS_PATH}/${asset}`, PUBLIC, (_request, reply) => guarded(reply).sendFile(asset, { maxAge: '1h' }));
   }
 }
 

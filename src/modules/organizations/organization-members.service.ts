@@ -1,6 +1,8 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type DataLoader from 'dataloader';
 import { type ClientSession, ObjectId } from 'mongodb';
+import type { Found } from '../../common/cache/coherent-cache.js';
+import { CachedReads } from '../../common/database/cached-reads.js';
 import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import { DependentsRegistry, nextStatus } from '../../common/database/lifecycle.js';
 import type { Precondition } from '../../common/database/precondition.js';
@@ -37,6 +39,7 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
     private readonly resource: ResourceDefinition<Body>,
     private readonly organizations: OrganizationsService,
     private readonly transactions: Transactions,
+    private readonly cached: CachedReads,
     private readonly batchWindowMs: number,
   ) {}
 
@@ -56,16 +59,10 @@ export abstract class OrganizationMembersService<Stored extends StoredMember, Bo
     return this.members.get(id, selection);
   }
 
-  /** Loads records by id for the current request; all that one turn asks for is one query. */
-  loader(): DataLoader<string, Stored | null> {
-    return requestLoader(
-      this.resource.name,
-      async (ids) => {
-        const found = await this.members.findByIds(ids.map((id) => new ObjectId(id)));
-        return new Map(found.map((record) => [record._id.toHexString(), record]));
-      },
-      this.batchWindowMs,
-    );
+  /** Loads records by id for the current request: all that one turn asks for and isn't cached is one query. */
+  loader(): DataLoader<string, Found> {
+    const { cached, members } = this;
+    return requestLoader(this.resource.name, (ids) => cached.records(members, ids), this.batchWindowMs);
   }
 
   /** @throws {Problem} `validation-failed`, `reference-not-live`, `conflict` */

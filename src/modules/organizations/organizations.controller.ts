@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query
 import type { ObjectId } from 'mongodb';
 import type { Precondition } from '../../common/database/precondition.js';
 import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
+import { Cached, CachedList, CachedRecord } from '../../common/http/cached-route.js';
 import { IfMatch } from '../../common/http/if-match.js';
 import {
   type ListQuery,
@@ -18,7 +19,7 @@ import { recordIdParameter } from '../../common/resource/scalars.js';
 import { fullSelection } from '../../common/resource/selection.js';
 import { PlatformRequires, Requires } from '../auth/access.decorators.js';
 import { organizationsResource } from './organizations.resource.js';
-import { OrganizationsService } from './organizations.service.js';
+import { OrganizationsService, summaryDependsOn } from './organizations.service.js';
 
 type OrganizationBody = BodyOf<typeof organizationsResource>;
 
@@ -33,6 +34,7 @@ export class OrganizationsController {
 
   @Get()
   @PlatformRequires('directory:read')
+  @CachedList(organizationsResource)
   async list(@Query({ schema: listQuerySchema(organizationsResource) }) query: ListQuery) {
     return new PageAnswer(await this.organizations.list(this.lists.parse(query)));
   }
@@ -45,6 +47,7 @@ export class OrganizationsController {
 
   @Get(':id')
   @Requires('directory:read')
+  @CachedRecord(organizationsResource)
   async get(
     @Param('id', id) organizationId: ObjectId,
     @Query({ schema: recordQuerySchema(organizationsResource) }) { fields }: RecordQuery,
@@ -55,6 +58,7 @@ export class OrganizationsController {
 
   @Get(':id/summary')
   @Requires('directory:read')
+  @Cached((refs, { params, url }) => refs.summary(organizationsResource, url, summaryDependsOn(params['id'] ?? '')))
   summary(@Param('id', id) organizationId: ObjectId) {
     return this.organizations.summary(organizationId);
   }

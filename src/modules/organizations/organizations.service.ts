@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientSession, ObjectId } from 'mongodb';
+import { listTag, recordTag } from '../../common/cache/tags.js';
 import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import { DependentsRegistry, nextStatus } from '../../common/database/lifecycle.js';
 import type { Precondition } from '../../common/database/precondition.js';
@@ -138,6 +139,12 @@ function refusePlatformFields(
   if (next.status === current.status && next.subscriptionTier === current.subscriptionTier) return;
   throw new Problem('forbidden', { detail: 'status and subscriptionTier are set by the platform.' });
 }
+
+/** What the summary of an organization shows: the organization, and how many it has of what belongs to it. */
+export const summaryDependsOn = (id: string): readonly string[] => [
+  recordTag(organizationsResource.name, id.toLowerCase()),
+  ...['clinics', 'providers', 'assignments'].map((resource) => listTag(resource, id.toLowerCase())),
+];
 
 const completed = (body: OrganizationBody) => ({ status: 'active', subscriptionTier: 'free', ...body });
 

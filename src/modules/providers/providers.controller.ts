@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query
 import type { ObjectId } from 'mongodb';
 import type { Precondition } from '../../common/database/precondition.js';
 import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
+import { CachedList, CachedRecord } from '../../common/http/cached-route.js';
 import { IfMatch } from '../../common/http/if-match.js';
 import {
   type ListQuery,
@@ -33,6 +34,7 @@ export class ProvidersController {
 
   @Get()
   @Requires('directory:read')
+  @CachedList(providersResource)
   async list(@Query({ schema: listQuerySchema(providersResource) }) query: ListQuery) {
     return new PageAnswer(await this.providers.list(this.lists.parse(query)));
   }
@@ -45,6 +47,7 @@ export class ProvidersController {
 
   @Get(':id')
   @Requires('directory:read')
+  @CachedRecord(providersResource)
   async get(
     @Param('id', id) providerId: ObjectId,
     @Query({ schema: recordQuerySchema(providersResource) }) { fields }: RecordQuery,

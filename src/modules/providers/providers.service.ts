@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CachedReads } from '../../common/database/cached-reads.js';
 import { Transactions } from '../../common/database/transactions.js';
 import type { BodyOf } from '../../common/resource/resource.js';
 import { CONFIGURATION } from '../../config/config.module.js';
@@ -14,8 +15,9 @@ export class ProvidersService extends OrganizationMembersService<StoredProvider,
     providers: ProvidersRepository,
     organizations: OrganizationsService,
     transactions: Transactions,
+    cached: CachedReads,
     @Inject(CONFIGURATION) { dataloader }: Configuration,
   ) {
-    super(providers, providersResource, organizations, transactions, dataloader.batchWindowMs);
+    super(providers, providersResource, organizations, transactions, cached, dataloader.batchWindowMs);
   }
 }

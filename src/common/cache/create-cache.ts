@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { Collection } from 'mongodb';
+import { CacheService } from './cache-service.js';
+import { CoherentCache } from './coherent-cache.js';
+import { CoherentWrites, type WritePolicy } from './coherent-writes.js';
+import { CHECK_EVERY_MS, type Clock, Fences } from './fences.js';
+import { MemoryTier } from './memory-tier.js';
+import { type FenceDocument, MongoFenceLog } from './mongo-fence-log.js';
+import { RedisTagStore } from './redis-tag-store.js';
+import { RedisTier } from './shared-tier.js';
+import { CacheStatistics } from './statistics.js';
+import { TagVersions } from './tag-versions.js';
+
+export interface CacheOptions {
+  /** For entries. */
+  readonly redis: Redis;
+  /** For versions; `writers` is used by nothing else, and both have a command timeout. */
+  readonly tags: { readonly readers: Redis; readonly writers: Redis };
+  readonly fences: Collection<FenceDocument>;
+  /** Keys of caches with different namespaces don't meet. */
+  readonly namespace: string;
+  /** What entries look like: those of another schema aren't seen. */
+  readonly schema: string;
+  readonly resources: readonly string[];
+  readonly enabled: boolean;
+  readonly memoryBytes: number;
+  readonly writePolicy: WritePolicy;
+}
+
+/** The cache of one process: all parts, connected to Redis and MongoDB. */
+export class Cache {
+  readonly reads: CoherentCache;
+  readonly writes: CoherentWrites;
+  readonly service: CacheService;
+  readonly statistics = new CacheStatistics();
+  readonly memory: MemoryTier;
+  readonly fenceLog: MongoFenceLog;
+  private readonly versions: TagVersions;
+  private readonly fences: Fences;
+  private readonly stopping = new AbortController();
+
+  constructor({ redis, tags, fences, namespace, schema, resources, enabled, memoryBytes, writePolicy }: CacheOptions) {
+    const store = new RedisTagStore(tags.readers, tags.writers);
+    this.fenceLog = new MongoFenceLog(fences);
+    this.fences = new Fences(this.fenceLog, (renewed) => store.release(renewed, 'nobody'), clock);
+    this.versions = new TagVersions(store, this.fences);
+    this.memory = new MemoryTier(memoryBytes);
+    const shared = new RedisTier(redis, namespace, schema);
+    const { memory, statistics, versions } = this;
+    this.reads = new CoherentCache({ versions: enabled ? versions : NO_VERSIONS, memory, shared, statistics });
+    this.writes = new CoherentWrites(store, this.fenceLog, writePolicy, clock, () => !versions.available);
+    this.service = new CacheService({ reads: this.reads, writes: this.writes, memory, shared, statistics, resources });
+  }
+
+  /** Begins to read the fences; until the first reading nothing is served from the cache. */
+  async start(): Promise<void> {
+    await this.fenceLog.prepare();
+    await this.fences.check();
+    void this.keepChecking();
+  }
+
+  stop(): void {
+    this.stopping.abort();
+    this.versions.stop();
+    this.writes.stop();
+  }
+
+  private async keepChecking(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await sleep(CHECK_EVERY_MS, undefined, { ref: false, signal }).catch(() => undefined);
+      // A check that fails lets the lease run out: nothing is served from the cache until one succeeds.
+      if (!signal.aborted) await this.fences.check().catch(() => undefined);
+    }
+  }
+}
+
+const clock: Clock = { now: () => performance.now(), sleep: (ms) => sleep(ms) };
+
+const NO_VERSIONS = { fetch: () => Promise.resolve(undefined) };
