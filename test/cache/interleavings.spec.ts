@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { REAL } from './support/design.js';
-import { forgetful, healthy, partitioned, slow } from './support/scenario.js';
+import { SCENARIOS } from './support/scenario.js';
 import { play } from './support/world.js';
 
 beforeAll(() => {
@@ -13,10 +13,10 @@ afterAll(() => {
 
 describe('Whatever the order of messages', () => {
   it.each([
-    { called: 'while writers die or lose their result', scenarios: healthy },
-    { called: 'while the server of the tags loses what it knew', scenarios: forgetful },
-    { called: 'while some cannot reach the tags', scenarios: partitioned },
-    { called: 'while writers come late', scenarios: slow },
+    { called: 'while writers die or lose their result', scenarios: SCENARIOS.healthy },
+    { called: 'while the server of the tags loses what it knew', scenarios: SCENARIOS.forgetful },
+    { called: 'while some cannot reach the tags', scenarios: SCENARIOS.partitioned },
+    { called: 'while writers come late', scenarios: SCENARIOS.late },
   ])('no read is older than what was known before it, $called', async ({ scenarios }) => {
     const property = fc.asyncProperty(scenarios, fc.scheduler(), async (scenario, scheduler) => {
       expect(await play(scenario, scheduler, REAL)).toEqual([]);

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { REAL } from './support/design.js';
 import { MUTANTS } from './support/mutants.js';
-import { forgetful, healthy, partitioned, slow } from './support/scenario.js';
+import { SCENARIOS } from './support/scenario.js';
 import { play } from './support/world.js';
 
 beforeAll(() => {
@@ -11,7 +11,7 @@ beforeAll(() => {
 afterAll(() => {
   jest.useRealTimers();
 });
-const P = { healthy, forgetful, partitioned, slow };
+const P = SCENARIOS;
 describe('stats', () => {
   for (const [name, part] of Object.entries(MUTANTS))
     for (const [pn, scen] of Object.entries(P))

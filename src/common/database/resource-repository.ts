@@ -80,7 +80,13 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     for (const record of records) this.assertOwn(record);
     const documents = await this.model
       .insertMany(
-        records.map((fields) => ({ ...this.withTerms(fields), version: 1, createdAt: now, updatedAt: now })),
+        records.map((fields) => ({
+          _id: this.tools.touched.newId(session),
+          ...this.withTerms(fields),
+          version: 1,
+          createdAt: now,
+          updatedAt: now,
+        })),
         { session },
       )
       .catch(translateDuplicateKey(this.resource));

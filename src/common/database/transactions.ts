@@ -7,7 +7,7 @@ import { Cache } from '../cache/create-cache.js';
 import { FenceLost } from '../cache/mongo-fence-log.js';
 import { Problem } from '../problems/problems.js';
 import { CoherenceSampler } from './coherence-sampler.js';
-import { type Touched, TouchedTags } from './touched-tags.js';
+import { NewIds, type Touched, TouchedTags } from './touched-tags.js';
 
 @Injectable()
 export class Transactions {
@@ -27,6 +27,7 @@ export class Transactions {
    */
   async run<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
     const begun = performance.now();
+    const ids = new NewIds();
     const done: { touched?: Touched } = {};
     const result = await this.cache.writes
       .run((open) =>
@@ -34,7 +35,7 @@ export class Transactions {
           session.withTransaction(
             async () => {
               if (performance.now() - begun > REPEAT_FOR_MS) throw new Problem('write-conflict');
-              done.touched = this.touchedTags.begin(session);
+              done.touched = this.touchedTags.begin(session, ids);
               return this.attempt(open, done.touched, session, work);
             },
             { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },

@@ -34,6 +34,7 @@ export class CachingProcess {
   private readonly fences: Fences;
   private readonly versions: TagVersions;
   private readonly cache: CoherentCache;
+  private checking = false;
 
   constructor(
     private readonly world: Surroundings,
@@ -60,7 +61,10 @@ export class CachingProcess {
 
   /** Reads the fences; what can't be read now is read the next time. */
   async check(): Promise<void> {
+    if (this.checking) return;
+    this.checking = true;
     await this.fences.check().catch(() => undefined);
+    this.checking = false;
   }
 
   /** @returns the values that were read, by key */

@@ -58,10 +58,17 @@ export class TagServer {
     this.comeBackWith(this.log[at] ?? new Map());
   }
 
-  /** Comes back empty. That marks aren't lost is what the protocol assumes, so the careful restart waits for them. */
-  restart(withMarks: boolean): void {
-    const marked = [...this.state.values()].some((state) => typeof state !== 'string' && this.living(state).size > 0);
-    if (withMarks || !marked) this.comeBackWith(new Map());
+  /**
+   * Comes back with what it had saved, or empty. That it doesn't lose marks while they are needed is what the protocol
+   * assumes, so nothing happens while there is one.
+   */
+  restart(lag: number): void {
+    if ([...this.state.values()].some((state) => this.living(state).size > 0)) return;
+    this.restartLosingMarks(lag);
+  }
+
+  restartLosingMarks(lag: number): void {
+    this.comeBackWith(this.log[this.offset - lag] ?? new Map());
   }
 
   evict(tag: string): void {

@@ -2,55 +2,66 @@ import { CoherentWrites } from '../../../src/common/cache/coherent-writes.js';
 import type { StoredEntry } from '../../../src/common/cache/shared-tier.js';
 import { CachingProcess, type Surroundings, tagOf } from './caching-process.js';
 import type { Design } from './design.js';
-import { findViolations, type Operation, type Violation } from './history.js';
+import { findViolations, type Operation, type Rule } from './history.js';
 import { mortal, Network, type Scheduler } from './network.js';
 import { RegisterDatabase, ScheduledFenceLog } from './register-database.js';
 import {
-  type Fault,
+  type Event,
   KEYS,
   PROCESSES,
   type ProcessName,
   type ReaderPlan,
+  type ReadPlan,
   type Scenario,
+  type TimedEvent,
   type WriterPlan,
   writerName,
 } from './scenario.js';
 import { TagConnection } from './tag-connection.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** What went wrong in a run; stuck: all was quiet and well again, and a process still didn't return what is there. */
-export type Wrong = Violation | { readonly rule: 'stuck'; readonly operation: Operation };
+/** What went wrong in a run. */
+export interface Wrong {
+  /**
+   * `stuck`: all was quiet and well again, and a process still didn't return what is there. `hangs`: it has not ended
+   * though nothing was left to happen. `failed`: a read of a healthy database was rejected.
+   */
+  readonly rule: Rule | 'stuck' | 'hangs' | 'failed';
+  readonly operation: Operation;
+  readonly other?: Operation;
+}
 
-/** Plays the scenario with all messages in the scheduler's order. */
+/** Plays the scenario, with all messages in the scheduler's order. */
 export async function play(scenario: Scenario, scheduler: Scheduler, design: Design): Promise<readonly Wrong[]> {
-  const world = new World(scheduler, design);
+  const world = new World(scheduler, design, scenario);
   try {
-    await world.begin(scenario.warm);
-    await world.play(scenario);
+    await world.begin();
+    await world.play();
     await world.calmDown();
-    const last = await world.readEverything();
-    const stuck = last.filter(({ key, value }) => value !== world.valueOf(key));
-    return [...findViolations(world.history), ...stuck.map((operation) => ({ rule: 'stuck', operation }) as const)];
+    return world.findWrongs(await world.readEverything());
   } finally {
     world.stop();
   }
 }
 
 class World {
-  readonly history: Operation[] = [];
-  private readonly surroundings: Surroundings & { readonly network: Network; readonly clock: VirtualClock };
+  private readonly history: Operation[] = [];
+  private readonly wrongs: Wrong[] = [];
+  private readonly unfinished = new Set<Operation>();
+  private readonly surroundings: Surroundings;
   private readonly processes: Readonly<Record<ProcessName, CachingProcess>>;
   private readonly writes: CoherentWrites[] = [];
   private moment = 0;
 
   constructor(
-    private readonly scheduler: Scheduler,
+    scheduler: Scheduler,
     private readonly design: Design,
+    private readonly scenario: Scenario,
   ) {
     const clock = new VirtualClock();
     this.surroundings = {
       clock,
-      network: new Network(scheduler),
+      network: new Network(scheduler, scenario.delays),
       tags: design.tagServer(clock),
       database: new RegisterDatabase(),
       entries: new Map<string, StoredEntry>(),
@@ -59,58 +70,52 @@ class World {
     this.processes = { A: processOf('A'), B: processOf('B') };
   }
 
-  valueOf(key: string): number {
-    return this.surroundings.database.valueOf(key);
-  }
-
-  async begin(warm: boolean): Promise<void> {
+  async begin(): Promise<void> {
     await this.checkAll();
-    if (warm) await this.readEverything();
+    if (this.scenario.warm) await this.readEverything();
   }
 
-  async play({ writers, readers, faults, ticks, checks }: Scenario): Promise<void> {
-    const { network, clock } = this.surroundings;
-    const open = [
-      ...readers.map((plan) => this.reader(plan)),
-      this.inTurn(faults, 'fault', async (fault) => this.strike(fault)),
-      this.inTurn(ticks, 'time passes', async (ms) => clock.advance(ms)),
-      ...PROCESSES.map((name) =>
-        this.inTurn(Array(checks).fill(name), `${name} checks`, () => this.processes[name].check()),
-      ),
-    ];
+  async play(): Promise<void> {
+    const { network } = this.surroundings;
+    const { writers, readers, events } = this.scenario;
+    network.begin();
     for (const [at, plan] of writers.entries()) void this.writer(plan, writerName(at));
-    await this.scheduler.waitFor(Promise.all(open));
-    await this.scheduler.waitIdle();
+    for (const plan of readers) void this.reader(plan);
+    void this.happen(events);
+    await network.idle();
     network.healAll();
   }
 
   /** Until all that were interrupted have given up, and the others have seen it. */
   async calmDown(): Promise<void> {
-    const { clock } = this.surroundings;
+    const { clock, network } = this.surroundings;
     for (const ms of CALM_MS) {
       clock.advance(ms);
-      await this.scheduler.waitIdle();
+      await network.idle();
       await this.checkAll();
     }
   }
 
-  /** Each process reads each register. */
+  /** Each process reads each register, in both ways. */
   async readEverything(): Promise<readonly Operation[]> {
     const before = this.history.length;
-    const reads = PROCESSES.flatMap((process) =>
-      KEYS.map((key) =>
-        this.reader({
-          process,
-          reads: [
-            { kind: 'one', key },
-            { kind: 'composed', key },
-          ],
-        }),
-      ),
-    );
-    await this.scheduler.waitFor(Promise.all(reads));
-    await this.scheduler.waitIdle();
+    const reads = KEYS.flatMap((key): ReadPlan[] => [
+      { kind: 'one', key },
+      { kind: 'composed', key },
+    ]);
+    for (const process of PROCESSES) void this.reader({ at: 0, process, reads });
+    await this.surroundings.network.idle();
     return this.history.slice(before);
+  }
+
+  findWrongs(last: readonly Operation[]): readonly Wrong[] {
+    const stuck = last.filter(({ key, value }) => value !== this.surroundings.database.valueOf(key));
+    return [
+      ...findViolations(this.history),
+      ...stuck.map((operation) => ({ rule: 'stuck', operation }) as const),
+      ...[...this.unfinished].map((operation) => ({ rule: 'hangs', operation }) as const),
+      ...this.wrongs,
+    ];
   }
 
   stop(): void {
@@ -119,29 +124,39 @@ class World {
   }
 
   private async checkAll(): Promise<void> {
-    await this.scheduler.waitFor(Promise.all(PROCESSES.map((name) => this.processes[name].check())));
-    await this.scheduler.waitIdle();
+    for (const name of PROCESSES) void this.processes[name].check();
+    await this.surroundings.network.idle();
   }
 
-  private async reader({ process, reads }: ReaderPlan): Promise<void> {
-    await this.inTurn(reads, `${process} reads`, async (plan) => {
-      const invokedAt = this.now();
-      const values = await this.processes[process].read(plan);
-      const respondedAt = this.now();
-      for (const [key, value] of values) this.history.push({ key, kind: 'read', value, invokedAt, respondedAt });
-    });
+  private async reader({ at, process, reads }: ReaderPlan): Promise<void> {
+    const { network } = this.surroundings;
+    await network.reached(at);
+    for (const plan of reads) {
+      await network.travel(`${process}: asked for ${plan.kind} ${plan.key}`);
+      const read = this.begun(plan.key, 'read');
+      try {
+        const values = await this.processes[process].read(plan);
+        const respondedAt = this.now();
+        for (const [key, value] of values) this.history.push({ ...read, key, value, respondedAt });
+      } catch {
+        this.wrongs.push({ rule: 'failed', operation: read });
+      }
+      this.unfinished.delete(read);
+    }
   }
 
-  private async writer({ key, diesAfter, commits }: WriterPlan, who: string): Promise<void> {
+  private async writer({ at, key, diesAfter, commits }: WriterPlan, who: string): Promise<void> {
     const { network, clock, database, tags } = this.surroundings;
-    const life = mortal(network.travel, diesAfter);
-    const travel = (label: string) => life(`${who}: ${label}`);
-    const store = this.design.marks(new TagConnection(tags, network, who, life));
-    const log = this.design.writersFences(new ScheduledFenceLog(database, network, who, life));
+    const lives = mortal(network.travel, diesAfter);
+    const travel = (label: string) => lives(`${who}: ${label}`);
+    const store = this.design.marks(new TagConnection(tags, network, who, lives));
+    const log = this.design.writersFences(new ScheduledFenceLog(database, network, who, lives));
     const writes = new CoherentWrites(store, log, 'fenced', this.design.writersClock(clock));
     this.writes.push(writes);
+    await network.reached(at);
     await travel('begins');
-    const invokedAt = this.now();
+    const write = this.begun(key, 'write');
+    if (diesAfter < MORTALS_LIVE) this.unfinished.delete(write);
     const value = await writes
       .run(async (open) => {
         open.begin();
@@ -151,26 +166,37 @@ class World {
         return transaction.commit(commits, network.travel);
       })
       .catch(() => undefined);
-    if (value === undefined) return;
-    this.history.push({ key, kind: 'write', value, invokedAt, respondedAt: this.now() });
+    this.unfinished.delete(write);
+    if (value !== undefined) this.history.push({ ...write, value, respondedAt: this.now() });
   }
 
-  private strike(fault: Fault): void {
-    const { network, tags } = this.surroundings;
-    if (fault.kind === 'cut') network.cut(fault.who, fault.server);
-    else if (fault.kind === 'heal') network.heal(fault.who, fault.server);
-    else if (fault.kind === 'stall') for (const who of EVERYBODY) network.cut(who, 'tags');
-    else if (fault.kind === 'resume') for (const who of EVERYBODY) network.heal(who, 'tags');
-    else if (fault.kind === 'fail over') tags.failOver(fault.lag);
-    else if (fault.kind === 'evict') tags.evict(tagOf(fault.key));
-    else tags.restart(fault.kind === 'restart with marks');
+  private begun(key: string, kind: Operation['kind']): Operation {
+    const operation = { key, kind, value: undefined, invokedAt: this.now(), respondedAt: undefined };
+    this.unfinished.add(operation);
+    return operation;
   }
 
-  private async inTurn<T>(things: readonly T[], label: string, act: (thing: T) => Promise<void>): Promise<void> {
-    for (const thing of things) {
-      await this.surroundings.network.travel(`${label} ${JSON.stringify(thing)}`);
-      await act(thing);
+  private async happen(events: readonly TimedEvent[]): Promise<void> {
+    const { network } = this.surroundings;
+    for (const { at, event } of events) {
+      await network.reached(at);
+      await network.travel(JSON.stringify(event));
+      this.strike(event);
     }
+  }
+
+  private strike(event: Event): void {
+    const { network, tags, clock } = this.surroundings;
+    if (event.kind === 'time') clock.advance(event.ms);
+    else if (event.kind === 'check') void this.processes[event.process].check();
+    else if (event.kind === 'cut') network.cut(event.who, event.server);
+    else if (event.kind === 'heal') network.heal(event.who, event.server);
+    else if (event.kind === 'stall') for (const who of EVERYBODY) network.cut(who, 'tags');
+    else if (event.kind === 'resume') for (const who of EVERYBODY) network.heal(who, 'tags');
+    else if (event.kind === 'fail over') tags.failOver(event.lag);
+    else if (event.kind === 'restart') tags.restart(event.lag);
+    else if (event.kind === 'restart that loses marks') tags.restartLosingMarks(event.lag);
+    else if (event.kind === 'evict') tags.evict(tagOf(event.key));
   }
 
   private now(): number {
@@ -180,5 +206,6 @@ class World {
 }
 
 const EVERYBODY = [...PROCESSES, ...[0, 1, 2].map(writerName)];
+const MORTALS_LIVE = 1_000;
 /** Probes and owed releases; then fences; then marks. */
 const CALM_MS = [500, 500, 2_100, 61_000, 61_000, 91_000, 500];
