@@ -27,26 +27,36 @@ async function bare(): Promise<NestFastifyApplication> {
   return NestFactory.create<NestFastifyApplication>(SmallModule, new FastifyAdapter(), { logger: false });
 }
 
-async function behindTheGuard(): Promise<NestFastifyApplication> {
+async function behindTheHook(): Promise<NestFastifyApplication> {
   const load = (path: string) => import(`${dist}/${path}`);
   const { readConfiguration } = await load('config/configuration.js');
   const { ConfigModule } = await load('config/config.module.js');
+  const { CacheModule } = await load('common/cache/cache.module.js');
   const { DatabaseModule } = await load('common/database/database.module.js');
   const { RedisModule } = await load('common/redis/redis.module.js');
   const { AuthModule } = await load('modules/auth/auth.module.js');
+  const { AccessHook } = await load('modules/auth/access.hook.js');
   const { Requires } = await load('modules/auth/access.decorators.js');
-  const { newContext, runInContext } = await load('common/context/request-context.js');
+  const { hookRoutes } = await load('common/http/route-hooks.js');
   Requires('directory:read')(SmallController.prototype, 'answer', route);
   Module({
-    imports: [ConfigModule.with(readConfiguration()), DatabaseModule.with([]), RedisModule, AuthModule],
+    imports: [
+      ConfigModule.with(readConfiguration()),
+      DatabaseModule.with([]),
+      RedisModule,
+      CacheModule.with({ resources: [], schema: '' }),
+      AuthModule,
+    ],
     controllers: [SmallController],
   })(SmallModule);
   const adapter = new FastifyAdapter();
-  adapter.getInstance().addHook('onRequest', (request: { id: string }, _reply: unknown, done: () => void) => {
-    runInContext(newContext(request.id), done);
-  });
-  return NestFactory.create<NestFastifyApplication>(SmallModule, adapter, { logger: false });
+  const fastify = adapter.getInstance();
+  fastify.decorateRequest('principal', null);
+  const made = await NestFactory.create<NestFastifyApplication>(SmallModule, adapter, { logger: false });
+  const access = made.get(AccessHook);
+  hookRoutes(fastify, (config: { access?: unknown }) => [access.of(config.access)]);
+  return made;
 }
 
-const app = await (guarded ? behindTheGuard() : bare());
+const app = await (guarded ? behindTheHook() : bare());
 await app.listen(Number(process.env['PORT']), '127.0.0.1');

@@ -12,8 +12,11 @@ export interface SentCommand {
   readonly inFlight: number;
 }
 
-/** What the driver sends for itself: to open, watch and leave a connection. */
-const HOUSEKEEPING: ReadonlySet<string> = new Set(['hello', 'ping', 'endSessions']);
+/**
+ * What belongs to no request: what the driver sends to open, watch and leave a connection, and the cache's reading of
+ * the fences, twice a second.
+ */
+const HOUSEKEEPING: ReadonlySet<string> = new Set(['hello', 'ping', 'endSessions', 'find cache_fences']);
 
 /** The commands that a service sends, as its own driver reports them. */
 export class CommandLog {
@@ -35,20 +38,21 @@ export class CommandLog {
   }
 
   private started({ commandName, command, requestId }: CommandStartedEvent): void {
-    if (HOUSEKEEPING.has(commandName)) return;
     const target: unknown = command[commandName];
-    this.sent.push({
-      line: typeof target === 'string' ? `${commandName} ${target}` : commandName,
-      command,
-      inFlight: this.unanswered.size,
-    });
+    const line = typeof target === 'string' ? `${commandName} ${target}` : commandName;
+    if (HOUSEKEEPING.has(commandName) || HOUSEKEEPING.has(line)) return;
+    this.sent.push({ line, command, inFlight: this.unanswered.size });
     this.unanswered.add(requestId);
   }
 }
 
+export type MonitoredService = TestService & { readonly commands: CommandLog };
+
 /** Starts a service whose driver reports its commands; the URI asks for that, the service is as ever. */
-export async function startMonitoredService(): Promise<TestService & { readonly commands: CommandLog }> {
-  const service = await startService({ MONGODB_URI: monitored(process.env['TEST_MONGODB_URI'] ?? '') });
+export async function startMonitoredService(
+  variables: Readonly<Record<string, string>> = {},
+): Promise<MonitoredService> {
+  const service = await startService({ MONGODB_URI: monitored(process.env['TEST_MONGODB_URI'] ?? ''), ...variables });
   return { ...service, commands: new CommandLog(service) };
 }
 

@@ -6,7 +6,14 @@ import { Payload } from '../cache/payload.js';
 import { requestContext } from '../context/request-context.js';
 import { CacheRefs } from '../resource/cache-refs.js';
 import { jsonPayload, recordPayload } from '../resource/record-payload.js';
-import { absenceOf, type ResourceRepository, type StoredRecord } from './resource-repository.js';
+import type { ResourceDefinition } from '../resource/resource.js';
+import { absenceOf } from './absence.js';
+
+/** Where records are loaded from. */
+export interface RecordSource {
+  readonly resource: ResourceDefinition;
+  findByIds(ids: readonly ObjectId[]): Promise<readonly { readonly _id: ObjectId; readonly version: number }[]>;
+}
 
 /** Reads of services through the cache, or past it where the client of the current request wants nothing cached. */
 @Injectable()
@@ -27,7 +34,7 @@ export class CachedReads {
    * The whole records with these ids, in their order: those that aren't cached in one query. The entries are those of
    * the answers of the records' URLs. See {@link foundValue}.
    */
-  async records(repository: ResourceRepository<StoredRecord>, ids: readonly string[]): Promise<readonly Found[]> {
+  async records(repository: RecordSource, ids: readonly string[]): Promise<readonly Found[]> {
     const { resource } = repository;
     const byRef = new Map(ids.map((id) => [this.refs.record(resource, id), id]));
     const load = async (missing: readonly CacheRef[]): Promise<readonly Payload[]> => {

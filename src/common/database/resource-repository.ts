@@ -5,15 +5,18 @@ import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { CursorCodec } from '../lists/cursor.js';
 import type { ListRequest } from '../lists/list-query.js';
-import { ListReader, type Page } from '../lists/list-reader.js';
+import { type Counted, ListReader, type Page } from '../lists/list-reader.js';
 import { SEARCH_FIELD } from '../lists/list-shapes.js';
 import { Problem } from '../problems/problems.js';
+import { CacheRefs } from '../resource/cache-refs.js';
 import type { IndexSpec } from '../resource/index-spec.js';
 import type { ResourceDefinition } from '../resource/resource.js';
 import { searchTerms } from '../resource/search-terms.js';
 import { fullSelection, projectionOf, type Selection } from '../resource/selection.js';
 import { assertOwnTenant, tenantFilter } from '../tenancy/tenant-scope.js';
+import { notFound } from './absence.js';
 import { type AuditedRecord, AuditLog } from './audit-log.js';
+import { CachedReads, foundValue } from './cached-reads.js';
 import { translateDuplicateKey } from './duplicate-key.js';
 import { assertPrecondition, type Precondition } from './precondition.js';
 import { TouchedTags } from './touched-tags.js';
@@ -36,6 +39,8 @@ export class RepositoryTools {
     readonly cursors: CursorCodec,
     readonly audit: AuditLog,
     readonly touched: TouchedTags,
+    readonly cached: CachedReads,
+    readonly refs: CacheRefs,
     @Inject(CONFIGURATION) { lists }: Configuration,
   ) {
     this.countTimeoutMs = lists.countTimeoutMs;
@@ -60,7 +65,9 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     /** Where a record keeps its organization; `_id` for organizations themselves. */
     private readonly tenantField: string = 'organizationId',
   ) {
-    this.lists = new ListReader(model.collection, tools.cursors, tools.countTimeoutMs);
+    this.lists = new ListReader(model.collection, tools.cursors, tools.countTimeoutMs, (request, count) =>
+      this.counted(request, count),
+    );
     this.everything = fullSelection(resource);
   }
 
@@ -131,6 +138,15 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
 
   list(request: ListRequest): Promise<Page> {
     return this.lists.read({ ...request, filter: this.confined(request.filter) });
+  }
+
+  /** The pages of a list share its count. */
+  private async counted(request: ListRequest, count: () => Promise<Counted>): Promise<Counted> {
+    const { cached, refs } = this.tools;
+    if (this.resource.cache === undefined) return count();
+    const name = `${request.fingerprint}\n${request.count}`;
+    const found = await cached.read(refs.count(this.resource, request.filter, name), count);
+    return foundValue<Counted>(found) ?? {};
   }
 
   /** @throws {Problem} `not-found` */
@@ -266,10 +282,3 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     return { ...record, [SEARCH_FIELD]: record['status'] === 'archived' ? [] : searchTerms(searched(record)) };
   }
 }
-
-/** One answer for an unknown id, whoever's it may be. */
-export const notFound = (resource: ResourceDefinition, id: ObjectId): Problem =>
-  new Problem('not-found', { detail: absenceOf(resource, id.toHexString()) });
-
-export const absenceOf = (resource: ResourceDefinition, id: string): string =>
-  `There is no ${resource.singular} ${id}.`;

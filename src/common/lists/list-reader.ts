@@ -6,15 +6,19 @@ import type { ListRequest } from './list-query.js';
 /** How the total of a list was counted; `timed-out` when counting took longer than its bound. */
 export type TotalIs = 'exact' | 'estimate' | 'timed-out';
 
+/** The total of a list, as far as it was counted. */
+export interface Counted {
+  readonly total?: number;
+  readonly totalIs?: TotalIs;
+}
+
 export interface Page {
   readonly data: readonly Readonly<Record<string, unknown>>[];
   readonly page: {
     readonly limit: number;
     readonly nextCursor: string | null;
     readonly previousCursor: string | null;
-    readonly total?: number;
-    readonly totalIs?: TotalIs;
-  };
+  } & Counted;
 }
 
 /** One range of an index, read in order. */
@@ -56,12 +60,18 @@ export class ListReader {
     private readonly collection: Collection,
     private readonly cursors: CursorCodec,
     private readonly countTimeoutMs: number,
+    /** Remembers counts; without it each page that wants one counts. */
+    private readonly counted: (request: ListRequest, count: () => Promise<Counted>) => Promise<Counted> = (_, count) =>
+      count(),
   ) {}
 
   /** @throws {Problem} `invalid-cursor` */
   async read(request: ListRequest): Promise<Page> {
     const position = request.cursor === undefined ? undefined : this.cursors.open(request.cursor, request.fingerprint);
-    const [rows, counted] = await Promise.all([this.rows(request, position), this.count(request)]);
+    const [rows, counted] = await Promise.all([
+      this.rows(request, position),
+      request.count === 'none' ? {} : this.counted(request, () => this.count(request)),
+    ]);
     const shown = rows.slice(0, request.limit);
     const { onward, back } = placesBeside(request, position, shown, rows[request.limit]);
     const backwards = position?.reads === 'before';
@@ -90,8 +100,7 @@ export class ListReader {
     return rows;
   }
 
-  private async count({ count, filter }: ListRequest): Promise<{ total?: number; totalIs?: TotalIs }> {
-    if (count === 'none') return {};
+  private async count({ count, filter }: ListRequest): Promise<Counted> {
     const everything = Object.keys(filter).length === 0;
     const maxTimeMS = this.countTimeoutMs;
     try {

@@ -18,6 +18,8 @@ export interface GuardedOperation extends Omit<ZodOpenApiOperationObject, 'respo
   readonly answers: ZodOpenApiResponsesObject;
   /** Its problems beside those that every guarded operation has. */
   readonly problems: readonly ProblemName[];
+  /** Whether its 404 may come from the cache, and says so. */
+  readonly absenceCached?: boolean;
 }
 
 /** A read, of which the heaviest organizations may be refused when the service is overloaded. */
@@ -27,14 +29,14 @@ export const guardedRead = (access: OperationAccess, operation: GuardedOperation
 /** Completes an operation with the credentials that it needs, the limits that it is under, and their problems. */
 export function guarded(
   access: OperationAccess,
-  { answers, problems, description, ...operation }: GuardedOperation,
+  { answers, problems, absenceCached = false, description, ...operation }: GuardedOperation,
 ): ZodOpenApiOperationObject {
   const { scope, platform = false } = access;
   return {
     ...operation,
     description: [description, accessNote(access)].filter((part) => part !== undefined).join('\n\n'),
     security: [{ bearer: [] }, { apiKey: [] }, { oauth2: [scope] }],
-    responses: { ...metered(answers), ...problemResponses([...ALWAYS, ...problems]) },
+    responses: { ...metered(answers), ...problemResponses([...ALWAYS, ...problems], { cached: absenceCached }) },
     'x-required-scope': scope,
     'x-platform-only': platform,
   };

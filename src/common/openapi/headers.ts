@@ -1,4 +1,4 @@
-import type { oas31 } from 'zod-openapi';
+import type { oas31, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import { SAFE_HEADERS } from '../http/secure-headers.js';
 
 /** Every header of an answer that means something to a client, described once. */
@@ -29,9 +29,24 @@ export const HEADERS = {
     schema: { type: 'string' },
     example: 'Authorization, Accept-Encoding, X-API-Key',
   },
+  'X-Cache': {
+    description:
+      'Where the answer comes from: `HIT` from the cache, `MISS` from the database and now in the cache, `BYPASS` from the database, past the cache. None of these is older than a write that was acknowledged before the request. `STALE`: from the cache while the database is away, and maybe older.',
+    required: true,
+    schema: { type: 'string', enum: ['HIT', 'MISS', 'STALE', 'BYPASS'] },
+    example: 'HIT',
+  },
+  'Content-Encoding': {
+    description:
+      'The coding of the body (RFC 9110 8.4): the one that `Accept-Encoding` likes best, for bodies over 1 KB. Absent where there is none.',
+    schema: { type: 'string', enum: ['br', 'zstd', 'gzip'] },
+    example: 'gzip',
+  },
   ETag: {
-    description: 'Strong entity tag of the whole answer (RFC 9110 8.8.3); absent where `fields` selects a part.',
-    schema: { type: 'string', pattern: '^"[^"]+"$' },
+    description:
+      'Entity tag (RFC 9110 8.8.3). Of a whole record it is strong: its version, with the coding that it is sent in (`"7-gzip"`). Of all else it is weak (`W/"..."`).',
+    required: true,
+    schema: { type: 'string', pattern: '^(?:"[\\w-]+"|W/"[\\w-]+")$' },
     example: '"7"',
   },
   Location: {
@@ -98,6 +113,9 @@ export const HEADERS = {
 
 export type HeaderName = keyof typeof HEADERS;
 
+/** Those of reads that the client may keep and revalidate. */
+const REVALIDATED = ['Vary', 'ETag'] as const satisfies readonly HeaderName[];
+
 /** Those of answers to principals that are limited. */
 export const RATE_HEADERS = ['RateLimit-Policy', 'RateLimit'] as const satisfies readonly HeaderName[];
 
@@ -116,6 +134,15 @@ export const earlyHeaders = (...names: readonly HeaderName[]): Record<string, oa
   Object.fromEntries(
     (['X-Correlation-Id', 'Cache-Control', ...SAFE, ...names] as const).map((name) => [name, reference(name)]),
   );
+
+/** The answers of a read that the client may keep: the one with this body, and that the client has it. */
+export const revalidated = (
+  read: Pick<ZodOpenApiResponseObject, 'description' | 'content'>,
+  ...names: readonly HeaderName[]
+): ZodOpenApiResponsesObject => ({
+  200: { ...read, headers: headers(...REVALIDATED, 'Content-Encoding', ...names) },
+  304: { description: 'The client has the current answer.', headers: headers(...REVALIDATED, ...names) },
+});
 
 export const reference = (name: HeaderName): oas31.ReferenceObject => ({ $ref: `#/components/headers/${name}` });
 

@@ -18,8 +18,22 @@ export const PARAMETERS = {
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
-    description: 'The entity tags of what the client has: 304 if that is still current (RFC 9110 13.1.2).',
-    schema: { type: 'string', examples: ['"7"'] },
+    description:
+      'The entity tags of what the client has, or `*`: 304 if one of them is still current, compared weakly (RFC 9110 13.1.2).',
+    schema: { type: 'string', examples: ['"7"', 'W/"2jmj7l5rSw0yVb_vlWAYkK_YBwk"'] },
+  },
+  AcceptEncoding: {
+    name: 'Accept-Encoding',
+    in: 'header',
+    description: 'The codings that the client takes (RFC 9110 12.5.3): `br`, `zstd` and `gzip` are known.',
+    schema: { type: 'string', examples: ['br, gzip;q=0.8'] },
+  },
+  CacheControl: {
+    name: 'Cache-Control',
+    in: 'header',
+    description:
+      '`no-cache` or `no-store` asks the database itself (RFC 9111 5.2.1): it costs more, and is no more current.',
+    schema: { type: 'string', examples: ['no-cache'] },
   },
 } as const satisfies Readonly<Record<string, oas31.ParameterObject>>;
 
@@ -27,6 +41,12 @@ export const PARAMETERS = {
 export const parameter = (name: keyof typeof PARAMETERS): oas31.ReferenceObject => ({
   $ref: `#/components/parameters/${name}`,
 });
+
+/** What every read that the client may keep understands. */
+export const REVALIDATING: readonly oas31.ReferenceObject[] = [parameter('IfNoneMatch'), parameter('AcceptEncoding')];
+
+/** What a read that is cached here understands. */
+export const CACHED: readonly oas31.ReferenceObject[] = [...REVALIDATING, parameter('CacheControl')];
 
 /** The id of a record in a path. */
 export const idParameter = (singular: string, example: unknown): oas31.ParameterObject => ({

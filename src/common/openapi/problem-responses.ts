@@ -83,26 +83,31 @@ export const problemExamples: Readonly<Record<string, ZodOpenApiExampleObject>> 
 );
 
 /** The problems that an operation answers with: one response a status, each with its examples. */
-export function problemResponses(names: readonly ProblemName[]): Record<`${4 | 5}${string}`, ZodOpenApiResponseObject> {
+export function problemResponses(
+  names: readonly ProblemName[],
+  { cached = false }: { /** Whether that a record isn't there comes from the cache. */ readonly cached?: boolean } = {},
+): Record<`${4 | 5}${string}`, ZodOpenApiResponseObject> {
   const byStatus = Map.groupBy(names, (name) => PROBLEMS[name].status);
-  return Object.fromEntries([...byStatus].map(([status, same]) => [status, problemResponse(same)]));
+  return Object.fromEntries(
+    [...byStatus].map(([status, same]) => [status, problemResponse(same, cached && same.includes('not-found'))]),
+  );
 }
 
 /** Each set of problems is one component, as most occur in many operations. */
 const shared = new Map<string, ZodOpenApiResponseObject>();
 
-function problemResponse(names: readonly ProblemName[]): ZodOpenApiResponseObject {
-  const id = names.toSorted().join('-or-');
-  const response = shared.get(id) ?? { ...responseOf(names), id };
+function problemResponse(names: readonly ProblemName[], cached: boolean): ZodOpenApiResponseObject {
+  const id = `${names.toSorted().join('-or-')}${cached ? '-cached' : ''}`;
+  const response = shared.get(id) ?? { ...responseOf(names, cached ? ['X-Cache'] : []), id };
   shared.set(id, response);
   return response;
 }
 
-const responseOf = (names: readonly ProblemName[]): ZodOpenApiResponseObject => ({
+const responseOf = (names: readonly ProblemName[], more: readonly HeaderName[] = []): ZodOpenApiResponseObject => ({
   description: names
     .map((name) => `[${PROBLEMS[name].title}](${problemType(name)}). ${PROBLEMS[name].about}`)
     .join('\n\n'),
-  headers: headersOf(names),
+  headers: headersOf(names, more),
   content: {
     'application/problem+json': {
       schema: problemSchema,
@@ -111,10 +116,10 @@ const responseOf = (names: readonly ProblemName[]): ZodOpenApiResponseObject => 
   },
 });
 
-function headersOf(names: readonly ProblemName[]) {
+function headersOf(names: readonly ProblemName[], more: readonly HeaderName[]) {
   if (names.includes('headers-too-large')) return earlyHeaders();
   const own = new Set(names.flatMap((name) => HEADERS_OF[name] ?? []));
-  return headers(...own, ...(names.every((name) => UNCOUNTED.includes(name)) ? [] : RATE_HEADERS));
+  return headers(...own, ...more, ...(names.every((name) => UNCOUNTED.includes(name)) ? [] : RATE_HEADERS));
 }
 
 /**

@@ -6,9 +6,9 @@ import type { ProblemName } from '../problems/problems.js';
 import type { ResourceDefinition } from '../resource/resource.js';
 import { bodyExample, json, patchExample, requestBody } from './bodies.js';
 import { guarded, guardedRead, type OperationAccess } from './guarded.js';
-import { headers } from './headers.js';
+import { headers, revalidated } from './headers.js';
 import { pageExample, pageOf } from './page-schema.js';
-import { idParameter, parameter } from './parameters.js';
+import { CACHED, idParameter, parameter, REVALIDATING } from './parameters.js';
 import { LISTS, VERSIONED, WITH_BODY, WITH_ID } from './problem-sets.js';
 import { queryParameters } from './query-parameters.js';
 import { capitalized, pascalCase, type ResourceSchemas } from './resource-schemas.js';
@@ -55,22 +55,25 @@ export function resourcePaths(documented: DocumentedResource): ZodOpenApiPathsOb
 /** A list with its parameters and the combinations of them that are served. */
 export function listOperation({ resource, schemas, access }: ListedResource): ZodOpenApiOperationObject {
   const taken = [...Object.keys(resource.filters), 'search'];
+  const cached = resource.cache !== undefined;
   return guardedRead(access.list, {
     operationId: `list${pascalCase(resource.name)}`,
     tags: [capitalized(resource.name)],
     summary: `List ${resource.name}`,
     description: servedTable(servedShapes(resource), { fixed: [], taken }),
+    parameters: [...(cached ? CACHED : REVALIDATING)],
     requestParams: { query: queryParameters(resource, listQuerySchema(resource)) },
-    answers: {
-      200: {
+    answers: revalidated(
+      {
         description: `A page of ${resource.name}.`,
-        headers: headers('Vary', 'Link'),
         content: json(
           pageOf(`${pascalCase(resource.singular)}Page`, z.union([schemas.record, schemas.selected])),
           pageExample(resource.example),
         ),
       },
-    },
+      ...(['Link', ...(cached ? (['X-Cache'] as const) : [])] as const),
+    ),
+    absenceCached: cached,
     // An organization's principal may not name another one.
     problems: [...LISTS, ...(!access.list.platform && 'organizationId' in resource.filters ? WITH_ID : [])],
   });
@@ -98,16 +101,16 @@ function get({ resource, schemas, access }: DocumentedResource): ZodOpenApiOpera
     operationId: `get${pascalCase(resource.singular)}`,
     tags: [capitalized(resource.name)],
     summary: `Get ${article(resource.singular)}`,
-    parameters: [parameter('IfNoneMatch')],
+    parameters: [...CACHED],
     requestParams: { query: queryParameters(resource, recordQuerySchema(resource)) },
-    answers: {
-      200: {
+    answers: revalidated(
+      {
         description: `The ${resource.singular}, or the fields of it that were asked for.`,
-        headers: headers('Vary', 'ETag'),
         content: json(z.union([schemas.record, schemas.selected]), resource.example),
       },
-      304: { description: 'The client has the current version.', headers: headers('Vary', 'ETag') },
-    },
+      'X-Cache',
+    ),
+    absenceCached: true,
     problems: [...WITH_ID],
   });
 }

@@ -69,6 +69,9 @@ platform may call it. All others see and write their own organization alone; ano
 with a change, and as \`If-None-Match\` with a read. Removing is archiving; an archived record comes back by setting its
 status.
 
+**Caching.** Reads carry an \`ETag\`: send it as \`If-None-Match\` and get a 304 while the answer is the same. \`X-Cache\` says
+whether the service had to ask its database. A cached answer is as current as the database, or marked \`STALE\`.
+
 **Lists** come in pages. \`page.nextCursor\` and \`page.previousCursor\` lead on at the same cost at any depth, and so do
 the \`Link\` headers. Unknown parameters and body fields are errors.
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { bodyExample, json, requestBody } from '../../common/openapi/bodies.js';
 import { guarded, guardedRead } from '../../common/openapi/guarded.js';
-import { headers } from '../../common/openapi/headers.js';
-import { idParameter, parameter } from '../../common/openapi/parameters.js';
+import { headers, revalidated } from '../../common/openapi/headers.js';
+import { idParameter, parameter, REVALIDATING } from '../../common/openapi/parameters.js';
 import { WITH_BODY, WITH_ID } from '../../common/openapi/problem-sets.js';
 import { listOperation } from '../../common/openapi/resource-paths.js';
 import { resourceSchemas } from '../../common/openapi/resource-schemas.js';
@@ -51,15 +51,8 @@ export const apiKeyPaths = {
       operationId: 'getKey',
       tags,
       summary: 'Get what is known of a key',
-      parameters: [parameter('IfNoneMatch')],
-      answers: {
-        200: {
-          description: 'All but the key itself.',
-          headers: headers('Vary', 'ETag'),
-          content: json(schemas.record, example),
-        },
-        304: { description: 'The client has the current version.', headers: headers('Vary', 'ETag') },
-      },
+      parameters: [...REVALIDATING],
+      answers: revalidated({ description: 'All but the key itself.', content: json(schemas.record, example) }),
       problems: WITH_ID,
     }),
     delete: guarded(access, {

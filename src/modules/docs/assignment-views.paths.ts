@@ -3,9 +3,9 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import { servedShapes } from '../../common/lists/list-shapes.js';
 import { json } from '../../common/openapi/bodies.js';
 import { guardedRead } from '../../common/openapi/guarded.js';
-import { headers } from '../../common/openapi/headers.js';
+import { revalidated } from '../../common/openapi/headers.js';
 import { pageExample, pageOf } from '../../common/openapi/page-schema.js';
-import { idParameter, parameter } from '../../common/openapi/parameters.js';
+import { CACHED, idParameter, parameter } from '../../common/openapi/parameters.js';
 import { LISTS, WITH_ID } from '../../common/openapi/problem-sets.js';
 import { queryParameters } from '../../common/openapi/query-parameters.js';
 import type { DocumentedResource } from '../../common/openapi/resource-paths.js';
@@ -71,17 +71,19 @@ function viewOperation({ operationId, summary, page, of, loaded }: AssignmentVie
         taken: Object.keys(joinedQuery.shape),
       }),
     ].join('\n\n'),
+    parameters: [...CACHED],
     requestParams: { query: queryParameters(resource, joinedQuery) },
-    answers: {
-      200: {
+    answers: revalidated(
+      {
         description: 'A page of assignments.',
-        headers: headers('Vary', 'Link'),
         content: json(
           pageOf(page, row),
           pageExample({ ...resource.example, [loaded.as]: loaded.from.resource.example }),
         ),
       },
-    },
+      'Link',
+      'X-Cache',
+    ),
     problems: [...LISTS, ...WITH_ID],
   });
 }

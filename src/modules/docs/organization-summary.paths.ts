@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json } from '../../common/openapi/bodies.js';
 import { guardedRead } from '../../common/openapi/guarded.js';
-import { headers } from '../../common/openapi/headers.js';
-import { idParameter, parameter } from '../../common/openapi/parameters.js';
+import { revalidated } from '../../common/openapi/headers.js';
+import { CACHED, idParameter, parameter } from '../../common/openapi/parameters.js';
 import { WITH_ID } from '../../common/openapi/problem-sets.js';
 import { clinicsResource } from '../clinics/clinics.resource.js';
 import { organizationsResource } from '../organizations/organizations.resource.js';
@@ -34,10 +34,10 @@ export const organizationSummaryPaths = {
       operationId: 'getOrganizationSummary',
       tags: ['Organizations'],
       summary: 'Count what an organization has',
-      answers: {
-        200: {
+      parameters: [...CACHED],
+      answers: revalidated(
+        {
           description: 'The organization in numbers.',
-          headers: headers('Vary'),
           content: json(summary, {
             ...{ id, name, status, subscriptionTier },
             clinics: { active: 12, archived: 1 },
@@ -45,8 +45,10 @@ export const organizationSummaryPaths = {
             activeAssignments: 57,
           }),
         },
-      },
+        'X-Cache',
+      ),
       problems: WITH_ID,
+      absenceCached: true,
     }),
   },
 } satisfies ZodOpenApiPathsObject;

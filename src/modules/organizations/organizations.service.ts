@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientSession, ObjectId } from 'mongodb';
 import { listTag, recordTag } from '../../common/cache/tags.js';
+import { notFound } from '../../common/database/absence.js';
 import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import { DependentsRegistry, nextStatus } from '../../common/database/lifecycle.js';
 import type { Precondition } from '../../common/database/precondition.js';
-import { notFound } from '../../common/database/resource-repository.js';
 import { Transactions } from '../../common/database/transactions.js';
 import type { ListRequest } from '../../common/lists/list-query.js';
 import type { Page } from '../../common/lists/list-reader.js';

@@ -92,7 +92,7 @@ export class CachingProcess {
     }
     const parts = await this.findAll();
     const page = parts.map(({ payload }) => payload.text());
-    this.cache.keepComposed(PAGE, PAGE, parts, Payload.ofText(page.join(' ')));
+    this.cache.keepComposed(PAGE, parts, Payload.ofText(page.join(' ')));
     return valuesOf(page);
   }
 

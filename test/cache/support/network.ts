@@ -8,62 +8,72 @@ export type Travel = (label: string) => Promise<void>;
 /** The two servers that a process talks to. */
 export type Server = 'tags' | 'fences';
 
+/** What becomes of requests while there is no connection: late ones arrive when nobody waits for them any more. */
+export type Losses = 'lost' | 'late';
+
 export class Unreachable extends Error {}
 
-/** The nth message whose label contains the words takes so many steps longer than the scheduler wants. */
-export interface Delay {
+/** The arrival of the nth message from now whose label contains the words; none are in each. */
+export interface Moment {
   readonly words: string;
   readonly nth: number;
+}
+
+/** A message that is held up. */
+export interface Delay {
+  readonly message: Moment;
+  /** Until then, and until so many others have arrived. */
+  readonly until: Moment;
   readonly steps: number;
 }
 
-/** Carries all messages, in the scheduler's order, and knows who reaches whom. A step is the arrival of a message. */
+interface Waiting extends Moment {
+  nth: number;
+  readonly go: () => void;
+}
+
+/** Carries all messages, in the scheduler's order, and knows who reaches whom. */
 export class Network {
-  private readonly cuts = new Set<string>();
-  private readonly seen = new Map<Delay, number>();
-  private waiting: { readonly step: number; readonly go: () => void }[] = [];
-  private step = 0;
-  private begun = false;
+  private readonly cuts = new Map<string, Losses>();
+  private waiting: readonly Waiting[] = [];
+  private delays: readonly { left: number; readonly delay: Delay }[] = [];
 
-  constructor(
-    private readonly scheduler: Scheduler,
-    private readonly delays: readonly Delay[],
-  ) {}
-
-  /** Counts the steps from here, and delays what is to be delayed. */
-  begin(): void {
-    this.step = 0;
-    this.begun = true;
-  }
+  constructor(private readonly scheduler: Scheduler) {}
 
   readonly travel: Travel = async (label) => {
-    const steps = this.delayOf(label);
-    if (steps > 0) await this.reached(this.step + steps);
+    for (const until of this.delaysOf(label)) await this.reached(until);
     await this.scheduler.schedule(Promise.resolve(), label);
-    this.step += 1;
-    this.letGo();
+    for (const waiting of this.waiting) {
+      if (!label.includes(waiting.words)) continue;
+      waiting.nth -= 1;
+      if (waiting.nth === 0) this.letGo(waiting);
+    }
   };
 
-  /** Resolves at the step, counted from the beginning; or when nothing else is left to happen. */
-  reached(step: number): Promise<void> {
-    if (step <= this.step) return Promise.resolve();
+  /** Holds up messages from now on. */
+  delay(delays: readonly Delay[]): void {
+    this.delays = delays.map((delay) => ({ left: delay.message.nth, delay }));
+  }
+
+  /** Resolves at the moment, or when nothing else is left to happen. */
+  reached({ words, nth }: Moment): Promise<void> {
+    if (nth === 0) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.waiting.push({ step, go: resolve });
+    this.waiting = [...this.waiting, { words, nth, go: resolve }];
     return promise;
   }
 
   /** Until no message is under way and none is held up. */
   async idle(): Promise<void> {
     await this.scheduler.waitIdle();
-    while (this.waiting.length > 0) {
-      this.step = Math.min(...this.waiting.map(({ step }) => step));
-      this.letGo();
+    for (let [first] = this.waiting; first !== undefined; [first] = this.waiting) {
+      this.letGo(first);
       await this.scheduler.waitIdle();
     }
   }
 
-  cut(who: string, server: Server): void {
-    this.cuts.add(`${who} ${server}`);
+  cut(who: string, server: Server, losses: Losses = 'lost'): void {
+    this.cuts.set(`${who} ${server}`, losses);
   }
 
   heal(who: string, server: Server): void {
@@ -74,27 +84,22 @@ export class Network {
     this.cuts.clear();
   }
 
-  reaches(who: string, server: Server): boolean {
-    return !this.cuts.has(`${who} ${server}`);
+  /** What becomes of requests; undefined: they arrive. */
+  lossesOf(who: string, server: Server): Losses | undefined {
+    return this.cuts.get(`${who} ${server}`);
   }
 
-  private letGo(): void {
-    if (!this.waiting.some(({ step }) => step <= this.step)) return;
-    const ready = this.waiting.filter(({ step }) => step <= this.step);
-    this.waiting = this.waiting.filter(({ step }) => step > this.step);
-    for (const { go } of ready) go();
+  private letGo(waiting: Waiting): void {
+    this.waiting = this.waiting.filter((other) => other !== waiting);
+    waiting.go();
   }
 
-  private delayOf(label: string): number {
-    if (!this.begun) return 0;
-    let steps = 0;
-    for (const delay of this.delays) {
-      if (!label.includes(delay.words)) continue;
-      const nth = (this.seen.get(delay) ?? 0) + 1;
-      this.seen.set(delay, nth);
-      if (nth === delay.nth) steps += delay.steps;
-    }
-    return steps;
+  private delaysOf(label: string): readonly Moment[] {
+    return this.delays.flatMap((held) => {
+      if (!label.includes(held.delay.message.words)) return [];
+      held.left -= 1;
+      return held.left === 0 ? [held.delay.until, { words: '', nth: held.delay.steps }] : [];
+    });
   }
 }
 

@@ -64,10 +64,10 @@ export class ScheduledFenceLog implements FenceLog {
 
   private async call<T>(what: string, work: () => T): Promise<T> {
     await this.travel(`${this.who}: ${what}`);
-    if (!this.network.reaches(this.who, 'fences')) throw new Unreachable();
+    if (this.network.lossesOf(this.who, 'fences') !== undefined) throw new Unreachable();
     const answer = work();
     await this.travel(`${this.who}: reply to ${what}`);
-    if (!this.network.reaches(this.who, 'fences')) throw new Unreachable();
+    if (this.network.lossesOf(this.who, 'fences') !== undefined) throw new Unreachable();
     return answer;
   }
 }

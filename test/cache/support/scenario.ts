@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Delay, Server } from './network.js';
+import type { Delay, Losses, Moment, Server } from './network.js';
 import type { CommitEnd } from './register-database.js';
 
-/** What happens in one run; the scheduler decides what message arrives next. Steps count messages. */
+/** What happens in one run; the scheduler decides what message arrives next. */
 export interface Scenario {
   /** Whether both processes have read everything before. */
   readonly warm: boolean;
@@ -11,18 +11,27 @@ export interface Scenario {
   /** One after the other. */
   readonly events: readonly TimedEvent[];
   readonly delays: readonly Delay[];
+  /** Those who can't reach the tags at first. */
+  readonly cutOff: readonly CutOff[];
+}
+
+export interface CutOff {
+  readonly who: string;
+  readonly losses: Losses;
 }
 
 export interface WriterPlan {
-  readonly at: number;
+  readonly at: Moment;
   readonly key: string;
   /** It never hears of anything again after so many messages. */
   readonly diesAfter: number;
   readonly commits: CommitEnd;
+  /** Whether it doesn't even try to reach what its process knows to be away. */
+  readonly knowsWhatIsAway: boolean;
 }
 
 export interface ReaderPlan {
-  readonly at: number;
+  readonly at: Moment;
   readonly process: ProcessName;
   /** One after the other. */
   readonly reads: readonly ReadPlan[];
@@ -34,7 +43,7 @@ export interface ReadPlan {
 }
 
 export interface TimedEvent {
-  readonly at: number;
+  readonly at: Moment;
   readonly event: Event;
 }
 
@@ -42,7 +51,8 @@ export type Event =
   | { readonly kind: 'time'; readonly ms: number }
   /** A process reads the fences. */
   | { readonly kind: 'check'; readonly process: ProcessName }
-  | { readonly kind: 'cut' | 'heal'; readonly who: string; readonly server: Server }
+  | ({ readonly kind: 'cut'; readonly server: Server } & CutOff)
+  | { readonly kind: 'heal'; readonly who: string; readonly server: Server }
   /** Nobody reaches the server, which keeps its memory. */
   | { readonly kind: 'stall' | 'resume' }
   | { readonly kind: 'fail over' | 'restart' | 'restart that loses marks'; readonly lag: number }
@@ -57,6 +67,7 @@ const NEVER = 1_000;
 const someKey = fc.constantFrom(...KEYS);
 const mostlyX = fc.oneof({ weight: 4, arbitrary: fc.constant('x') }, { weight: 1, arbitrary: someKey });
 const someProcess = fc.constantFrom(...PROCESSES);
+const mostlyA = fc.constantFrom<ProcessName>('A', 'A', 'B');
 
 const someCommit = fc.oneof(
   { weight: 4, arbitrary: fc.constant<CommitEnd>('known') },
@@ -73,62 +84,69 @@ const someRead: fc.Arbitrary<ReadPlan> = fc.record({
   ),
   key: mostlyX,
 });
+/** What a reader or a writer may wait for, and what may be late: where orders are interesting. */
+const someWords = fc.constantFrom(
+  ...['reply to commit', 'reply to release', 'reply to commit', 'reply to release'],
+  ...['commit', 'mark', 'load', 'reply to fetch', 'open fence', 'read fences', 'time', 'W1', 'W2'],
+);
+const someLateWords = fc.constantFrom(
+  ...['reply to load', 'reply to fetch', 'reply to load', 'reply to fetch', 'commit', 'writes', 'writes'],
+  ...['reply to mark', 'release', 'set entry', 'read fences'],
+);
+const early: fc.Arbitrary<Moment> = fc.record({ words: fc.constant(''), nth: fc.integer({ min: 0, max: 10 }) });
+const someMoment: fc.Arbitrary<Moment> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ words: someWords, nth: fc.constantFrom(1, 1, 1, 2, 3) }) },
+  { weight: 1, arbitrary: early },
+);
 const someDelay: fc.Arbitrary<Delay> = fc.record({
-  words: fc.constantFrom(
-    'reply to load',
-    'reply to fetch',
-    'reply',
-    'commit',
-    'W1',
-    'W2',
-    'entr',
-    'fence',
-    'release',
-    'turn',
-  ),
-  nth: fc.integer({ min: 1, max: 5 }),
-  steps: fc.integer({ min: 5, max: 50 }),
+  message: fc.record({ words: someLateWords, nth: fc.integer({ min: 1, max: 3 }) }),
+  until: someMoment,
+  steps: fc.integer({ min: 0, max: 15 }),
+});
+const soon: fc.Arbitrary<Moment> = fc.record({ words: fc.constant(''), nth: fc.integer({ min: 0, max: 12 }) });
+const someWriter: fc.Arbitrary<WriterPlan> = fc.record({
+  at: fc.oneof(early, someMoment),
+  key: mostlyX,
+  diesAfter: someDeath,
+  commits: someCommit,
+  knowsWhatIsAway: fc.boolean(),
 });
 
-/** @param steps about how many messages it takes */
-const scenarioOf = (steps: number, someEvents: fc.Arbitrary<readonly Event[]>): fc.Arbitrary<Scenario> => {
-  const at = fc.integer({ min: 0, max: steps });
-  const early = fc.integer({ min: 0, max: Math.floor(steps / 4) });
-  return fc.record({
+const readerAt = (at: fc.Arbitrary<Moment>): fc.Arbitrary<ReaderPlan> =>
+  fc.record({ at, process: mostlyA, reads: fc.array(someRead, { minLength: 1, maxLength: 2 }) });
+
+const scenarioOf = (
+  someEvents: fc.Arbitrary<readonly Event[]>,
+  cutOff: fc.Arbitrary<readonly CutOff[]> = fc.constant([]),
+) =>
+  fc.record<Scenario>({
     warm: fc.boolean(),
-    writers: fc.array(fc.record({ at: early, key: mostlyX, diesAfter: someDeath, commits: someCommit }), {
-      minLength: 1,
-      maxLength: 3,
-    }),
-    readers: fc.array(
-      fc.record({ at, process: someProcess, reads: fc.array(someRead, { minLength: 1, maxLength: 2 }) }),
-      { minLength: 2, maxLength: 5 },
-    ),
-    events: someEvents.chain((events) =>
-      fc
-        .array(at, { minLength: events.length, maxLength: events.length })
-        .map((moments) => moments.toSorted((a, b) => a - b))
-        .map((moments) => events.map((event, index) => ({ at: moments[index] ?? 0, event }))),
-    ),
-    delays: fc.array(someDelay, { maxLength: 3 }),
+    writers: fc.array(someWriter, { minLength: 1, maxLength: 3 }),
+    readers: fc
+      .tuple(readerAt(early), fc.array(readerAt(someMoment), { minLength: 1, maxLength: 4 }))
+      .map(([first, others]) => [first, ...others]),
+    events: someEvents.chain((events) => fc.tuple(...events.map((event) => soon.map((at) => ({ at, event }))))),
+    delays: fc.array(someDelay, { minLength: 1, maxLength: 3 }),
+    cutOff,
   });
-};
 
 const tags: Server = 'tags';
+const someone = fc.constantFrom(...PROCESSES, writerName(0), writerName(1));
 const loss: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constantFrom('fail over', 'restart'), lag: fc.integer({ min: 1, max: 6 }) }),
   fc.record({ kind: fc.constant('evict'), key: someKey }),
 );
+const losses = fc.constantFrom<Losses>('lost', 'lost', 'late');
 const cut: fc.Arbitrary<Event> = fc.oneof(
   {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constantFrom('cut', 'heal'),
-      who: fc.constantFrom(...PROCESSES, writerName(0), writerName(1)),
-      server: fc.constant(tags),
-    }),
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('cut'), who: someone, server: fc.constant(tags), losses }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut'), who: someProcess, server: fc.constant('fences') }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('heal'), who: someone, server: fc.constant(tags) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('cut'), who: someProcess, server: fc.constant('fences'), losses }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('stall', 'resume') }) },
   { weight: 2, arbitrary: loss },
 );
@@ -142,33 +160,32 @@ const someBeat = (...ms: readonly number[]): fc.Arbitrary<readonly Event[]> =>
     )
     .map(([time, checks]) => [time, ...checks]);
 
-/** The first writer can't reach the tags. */
-const behindFence = (someEvents: fc.Arbitrary<readonly (readonly Event[])[]>): fc.Arbitrary<readonly Event[]> =>
-  someEvents.map((events) => [{ kind: 'cut', who: writerName(0), server: tags }, ...events.flat()]);
-
 const oneOfThese = fc.oneof(
   { weight: 4, arbitrary: someBeat(300, 500, 700) },
   { weight: 1, arbitrary: cut.map((event) => [event]) },
 );
 
+const FIRST_WRITER = losses.map((what) => [{ who: writerName(0), losses: what }]);
+
 export const SCENARIOS = {
   /** Writers that die or lose their result, and slow messages, are the only trouble. */
-  healthy: scenarioOf(50, fc.constant([])),
+  healthy: scenarioOf(fc.constant([])),
   /** The server of the tags loses what it knew. */
-  forgetful: scenarioOf(50, fc.array(loss, { minLength: 1, maxLength: 3 })),
+  forgetful: scenarioOf(fc.array(loss, { minLength: 1, maxLength: 3 })),
   /** Some can't reach the tags for a while, and writers put up fences. */
-  partitioned: scenarioOf(100, behindFence(fc.array(oneOfThese, { minLength: 4, maxLength: 10 }))),
+  partitioned: scenarioOf(
+    fc.array(oneOfThese, { minLength: 4, maxLength: 10 }).map((events) => events.flat()),
+    FIRST_WRITER,
+  ),
   /** The same, with writers that come later than others wait for them. */
   late: scenarioOf(
-    120,
-    behindFence(
-      fc
-        .tuple(
-          fc.array(oneOfThese, { minLength: 1, maxLength: 4 }),
-          someBeat(61_000),
-          fc.array(oneOfThese, { minLength: 1, maxLength: 4 }),
-        )
-        .map(([before, long, after]) => [...before, long, ...after]),
-    ),
+    fc
+      .tuple(
+        fc.array(oneOfThese, { minLength: 1, maxLength: 4 }),
+        someBeat(61_000),
+        fc.array(oneOfThese, { minLength: 1, maxLength: 4 }),
+      )
+      .map((events) => events.flat(2)),
+    FIRST_WRITER,
   ),
 } satisfies Record<string, fc.Arbitrary<Scenario>>;

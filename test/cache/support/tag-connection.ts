@@ -4,7 +4,7 @@ import type { TagServer } from './tag-server.js';
 
 /**
  * One process's way to the server of the tags: the request travels, is done, and the reply travels. What is cut off
- * on the way there may arrive later, when nobody waits for it any more.
+ * on the way there may arrive late.
  */
 export class TagConnection implements TagStore {
   constructor(
@@ -20,37 +20,37 @@ export class TagConnection implements TagStore {
   }
 
   async mark(tags: readonly string[], writer: string, ttlMs: number): Promise<void> {
-    const { memory, offset } = await this.call(
-      `mark ${tags}`,
-      () => {
-        this.server.mark(tags, writer, ttlMs);
-        return { memory: this.server.memory, offset: this.server.offset };
-      },
-      'may come late',
-    );
+    const { memory, offset } = await this.call(`mark ${tags}`, () => {
+      this.server.mark(tags, writer, ttlMs);
+      return { memory: this.server.memory, offset: this.server.offset };
+    });
     await this.travel(`${this.who}: a replica confirms the mark`);
     if (this.server.memory !== memory) throw new Unreachable('no replica has the mark');
     this.server.replicate(offset);
   }
 
   async release(tags: readonly string[], writer: string): Promise<void> {
-    await this.call(`release ${tags}`, () => this.server.release(tags, writer), 'may come late');
+    await this.call(`release ${tags}`, () => this.server.release(tags, writer));
   }
 
   private probe(): readonly [] {
-    if (!this.network.reaches(this.who, 'tags')) throw new Unreachable();
+    this.mustReach();
     return [];
   }
 
-  private async call<T>(what: string, work: () => T, late?: 'may come late'): Promise<T> {
+  private async call<T>(what: string, work: () => T): Promise<T> {
     await this.travel(`${this.who}: ${what}`);
-    if (!this.network.reaches(this.who, 'tags')) {
-      if (late !== undefined) void this.network.travel(`${this.who}: ${what}, late`).then(work);
-      throw new Unreachable();
+    if (this.network.lossesOf(this.who, 'tags') === 'late') {
+      void this.network.travel(`${this.who}: ${what}, late`).then(work);
     }
+    this.mustReach();
     const answer = work();
     await this.travel(`${this.who}: reply to ${what}`);
-    if (!this.network.reaches(this.who, 'tags')) throw new Unreachable();
+    this.mustReach();
     return answer;
+  }
+
+  private mustReach(): void {
+    if (this.network.lossesOf(this.who, 'tags') !== undefined) throw new Unreachable();
   }
 }

@@ -61,7 +61,7 @@ class World {
     const clock = new VirtualClock();
     this.surroundings = {
       clock,
-      network: new Network(scheduler, scenario.delays),
+      network: new Network(scheduler),
       tags: design.tagServer(clock),
       database: new RegisterDatabase(),
       entries: new Map<string, StoredEntry>(),
@@ -77,8 +77,9 @@ class World {
 
   async play(): Promise<void> {
     const { network } = this.surroundings;
-    const { writers, readers, events } = this.scenario;
-    network.begin();
+    const { writers, readers, events, delays, cutOff } = this.scenario;
+    for (const { who, losses } of cutOff) network.cut(who, 'tags', losses);
+    network.delay(delays);
     for (const [at, plan] of writers.entries()) void this.writer(plan, writerName(at));
     for (const plan of readers) void this.reader(plan);
     void this.happen(events);
@@ -103,7 +104,7 @@ class World {
       { kind: 'one', key },
       { kind: 'composed', key },
     ]);
-    for (const process of PROCESSES) void this.reader({ at: 0, process, reads });
+    for (const process of PROCESSES) void this.reader({ at: NOW, process, reads });
     await this.surroundings.network.idle();
     return this.history.slice(before);
   }
@@ -145,13 +146,14 @@ class World {
     }
   }
 
-  private async writer({ at, key, diesAfter, commits }: WriterPlan, who: string): Promise<void> {
+  private async writer({ at, key, diesAfter, commits, knowsWhatIsAway }: WriterPlan, who: string): Promise<void> {
     const { network, clock, database, tags } = this.surroundings;
     const lives = mortal(network.travel, diesAfter);
     const travel = (label: string) => lives(`${who}: ${label}`);
     const store = this.design.marks(new TagConnection(tags, network, who, lives));
     const log = this.design.writersFences(new ScheduledFenceLog(database, network, who, lives));
-    const writes = new CoherentWrites(store, log, 'fenced', this.design.writersClock(clock));
+    const storeIsAway = () => knowsWhatIsAway && network.lossesOf(who, 'tags') !== undefined;
+    const writes = new CoherentWrites(store, log, 'fenced', this.design.writersClock(clock), storeIsAway);
     this.writes.push(writes);
     await network.reached(at);
     await travel('begins');
@@ -189,7 +191,7 @@ class World {
     const { network, tags, clock } = this.surroundings;
     if (event.kind === 'time') clock.advance(event.ms);
     else if (event.kind === 'check') void this.processes[event.process].check();
-    else if (event.kind === 'cut') network.cut(event.who, event.server);
+    else if (event.kind === 'cut') network.cut(event.who, event.server, event.losses);
     else if (event.kind === 'heal') network.heal(event.who, event.server);
     else if (event.kind === 'stall') for (const who of EVERYBODY) network.cut(who, 'tags');
     else if (event.kind === 'resume') for (const who of EVERYBODY) network.heal(who, 'tags');
@@ -206,6 +208,7 @@ class World {
 }
 
 const EVERYBODY = [...PROCESSES, ...[0, 1, 2].map(writerName)];
+const NOW = { words: '', nth: 0 };
 const MORTALS_LIVE = 1_000;
 /** Probes and owed releases; then fences; then marks. */
 const CALM_MS = [500, 500, 2_100, 61_000, 61_000, 91_000, 500];

@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Collection, MongoClient } from 'mongodb';
+import type { CacheRef, Outcome } from '../../../src/common/cache/coherent-cache.js';
+import { Payload } from '../../../src/common/cache/payload.js';
+import { listTag, recordTag } from '../../../src/common/cache/tags.js';
+import type { AssembledCache } from './assembly.js';
+import type { Values, Way, Workload } from './protocol.js';
+
+/** A thing whose every write raises its version, and that stands in a list. */
+export interface RegisterDocument {
+  readonly _id: string;
+  readonly list: string;
+  readonly version: number;
+}
+
+export interface ReadValues {
+  readonly values: Values;
+  readonly outcome: Outcome;
+}
+
+/** Registers in MongoDB, read and written through a cache as the service does with its records. */
+export class Registers {
+  readonly lists: readonly string[];
+  readonly keys: readonly string[];
+
+  constructor(
+    private readonly client: MongoClient,
+    private readonly documents: Collection<RegisterDocument>,
+    private readonly cache: AssembledCache,
+    private readonly workload: Workload,
+  ) {
+    this.lists = listsOf(workload);
+    this.keys = this.lists.flatMap((list) => keysOf(list, workload));
+  }
+
+  /** Raises the versions of these registers in one transaction, as `Transactions` does it. */
+  write(keys: readonly string[]): Promise<{ readonly values: Values; readonly fenced: boolean }> {
+    const { cache, client, documents } = this;
+    const begun = performance.now();
+    let fenced = false;
+    return cache.writes.run((open) =>
+      client.withSession((session) =>
+        session.withTransaction(
+          async () => {
+            if (performance.now() - begun > REPEAT_FOR_MS) throw new Error('It conflicts with others for too long');
+            open.begin();
+            const values: [string, number][] = [];
+            for (const key of keys) {
+              const raised = await documents.findOneAndUpdate(
+                { _id: key },
+                { $inc: { version: 1 } },
+                { session, returnDocument: 'after' },
+              );
+              values.push([key, raised?.version ?? Number.NaN]);
+            }
+            await open.prepare(touchedBy(keys), (fence) => {
+              fenced = true;
+              return cache.fenceLog.endWithin(session, fence);
+            });
+            await sleep(this.commitMs());
+            return { values, fenced };
+          },
+          { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
+        ),
+      ).then(async (result) => {
+        // The answer to the commit is late.
+        await this.beSlow();
+        return result;
+      }),
+    );
+  }
+
+  read(way: Way, key: string): Promise<ReadValues> {
+    const list = listOf(key);
+    if (way === 'one') return this.readOne(this.registerRef(key), () => this.load([key]));
+    if (way === 'list') return this.readOne(listRef(list), () => this.loadList(list));
+    if (way === 'many') return this.readMany(some(this.keys, MANY));
+    if (way === 'looked up') return this.lookUp(some(this.keys, MANY));
+    return this.readPage(list);
+  }
+
+  /** What the database says itself. */
+  async inDatabase(): Promise<Values> {
+    return (await this.documents.find().toArray()).map(({ _id, version }) => [_id, version]);
+  }
+
+  /** Half of the readers have asked for the versions themselves, as the hooks of the service do. */
+  private async readOne(ref: CacheRef, load: () => Promise<Payload>): Promise<ReadValues> {
+    const { reads } = this.cache;
+    const known = Math.random() < 0.5 ? await reads.versions(ref.tags) : undefined;
+    const { payload, outcome } = await reads.read(ref, load, known);
+    return { values: valuesOf(payload), outcome };
+  }
+
+  private async readMany(keys: readonly string[]): Promise<ReadValues> {
+    const found = await this.findMany(keys);
+    return { values: found.flatMap(({ payload }) => valuesOf(payload)), outcome: worst(found) };
+  }
+
+  private async lookUp(keys: readonly string[]): Promise<ReadValues> {
+    const { reads } = this.cache;
+    const lookups = await reads.mget(keys.map((key) => this.registerRef(key)));
+    const missing = lookups.filter(({ payload }) => payload === undefined);
+    const loaded = missing.length === 0 ? [] : await this.loadEach(missing.map(({ ref }) => ref));
+    reads.mset(missing.flatMap((lookup, at) => (loaded[at] === undefined ? [] : [[lookup, loaded[at]] as const])));
+    const held = lookups.flatMap(({ payload }) => (payload === undefined ? [] : valuesOf(payload)));
+    return { values: [...held, ...loaded.flatMap(valuesOf)], outcome: missing.length === 0 ? 'HIT' : 'MISS' };
+  }
+
+  /** A list and its members in one answer, which is kept as such: `CachedAnswers` does it so. */
+  private async readPage(list: string): Promise<ReadValues> {
+    const { reads } = this.cache;
+    const page = `page ${list}`;
+    const held = reads.peek(page);
+    if (held !== undefined) {
+      const versions = await reads.versions(held.tags);
+      if (versions?.are(held.tags, held.stamp)) return { values: valuesOf(held.payload), outcome: 'HIT' };
+    }
+    const found = await reads.read(listRef(list), () => this.loadList(list));
+    const parts = [found, ...(await this.findMany(keysOf(list, this.workload)))];
+    const values = parts.flatMap(({ payload }) => valuesOf(payload));
+    reads.keepComposed(page, parts, payloadOf(values));
+    return { values, outcome: worst(parts) };
+  }
+
+  private findMany(keys: readonly string[]) {
+    const refs = keys.map((key) => this.registerRef(key));
+    return this.cache.reads.readMany(refs, (missing) => this.loadEach(missing));
+  }
+
+  private async loadEach(refs: readonly CacheRef[]): Promise<readonly Payload[]> {
+    const versions = new Map(valuesOf(await this.load(refs.map(({ key }) => key))));
+    return refs.map(({ key }) => payloadOf([[key, versions.get(key) ?? Number.NaN]]));
+  }
+
+  private load(keys: readonly string[]): Promise<Payload> {
+    return this.find({ _id: { $in: [...keys] } });
+  }
+
+  private loadList(list: string): Promise<Payload> {
+    return this.find({ list });
+  }
+
+  private async find(filter: object): Promise<Payload> {
+    await this.beSlow();
+    const found = await this.documents.find(filter).toArray();
+    await this.beSlow();
+    return payloadOf(found.map(({ _id, version }) => [_id, version]));
+  }
+
+  private registerRef(key: string): CacheRef {
+    return { key, resource: RESOURCE, tags: [recordTag(RESOURCE, key)], ttlMs: TTL_MS };
+  }
+
+  private commitMs(): number {
+    const { slowCommits, slowMs } = this.workload;
+    return Math.random() * (Math.random() < slowCommits ? SLOW_COMMIT_MS : slowMs);
+  }
+
+  private async beSlow(): Promise<void> {
+    if (this.workload.slowMs > 0) await sleep(Math.random() * this.workload.slowMs);
+  }
+}
+
+export const listsOf = ({ lists }: Workload): readonly string[] => Array.from({ length: lists }, (_, at) => `list${at}`);
+
+export const keysOf = (list: string, { members }: Workload): readonly string[] =>
+  Array.from({ length: members }, (_, at) => `${list}/${at}`);
+
+export const listOf = (key: string): string => key.split('/')[0] ?? key;
+
+/** Different ones, in a fixed order, so that transactions don't wait for each other in a circle. */
+export const some = (keys: readonly string[], most: number): readonly string[] =>
+  [...new Set(Array.from({ length: most }, () => oneOf(keys)))].sort();
+
+export function oneOf<T>(things: readonly T[]): T {
+  const thing = things[Math.floor(Math.random() * things.length)];
+  if (thing === undefined) throw new Error('There is none');
+  return thing;
+}
+
+const RESOURCE = 'registers';
+const MANY = 4;
+const TTL_MS = 600_000;
+const SLOW_COMMIT_MS = 1_000;
+const REPEAT_FOR_MS = 5_000;
+
+const listRef = (list: string): CacheRef => ({
+  key: list,
+  resource: RESOURCE,
+  tags: [listTag(RESOURCE, list)],
+  ttlMs: TTL_MS,
+});
+
+const touchedBy = (keys: readonly string[]): readonly string[] => [
+  ...new Set(keys.flatMap((key) => [recordTag(RESOURCE, key), listTag(RESOURCE, listOf(key))])),
+];
+
+const payloadOf = (values: Values): Payload => Payload.ofText(JSON.stringify(values));
+
+const valuesOf = (payload: Payload): Values => JSON.parse(payload.text());
+
+function worst(parts: readonly { readonly outcome: Outcome }[]): Outcome {
+  const outcomes = new Set(parts.map(({ outcome }) => outcome));
+  return outcomes.has('BYPASS') ? 'BYPASS' : outcomes.has('MISS') ? 'MISS' : 'HIT';
+}

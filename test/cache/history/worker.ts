@@ -1,0 +1,95 @@
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MongoClient } from 'mongodb';
+import { brokenCache, realCache } from './assembly.js';
+import { nowMicros, type Order, type Report, type Way, type WorkerSettings } from './protocol.js';
+import { oneOf, type RegisterDocument, Registers, some } from './registers.js';
+
+/** A process that reads and writes registers through the service's cache, and reports each operation. */
+class Worker {
+  private working = false;
+  private writes = 0;
+  private loops: readonly Promise<void>[] = [];
+
+  constructor(
+    private readonly registers: Registers,
+    private readonly settings: WorkerSettings,
+  ) {}
+
+  async obey(order: Order): Promise<void> {
+    if (order === 'work') this.work();
+    else if (order === 'rest') await this.rest();
+    else await this.readAll();
+  }
+
+  private work(): void {
+    const { readers, writers, readersRestMs, writersRestMs } = this.settings.workload;
+    this.working = true;
+    this.loops = [
+      ...Array.from({ length: readers }, () => this.loop(readersRestMs, () => this.read(oneOf(WAYS)))),
+      ...Array.from({ length: writers }, () => this.loop(writersRestMs, () => this.write())),
+    ];
+  }
+
+  private async rest(): Promise<void> {
+    this.working = false;
+    await Promise.all(this.loops);
+    report({ kind: 'resting' });
+  }
+
+  private async readAll(): Promise<void> {
+    for (const key of this.registers.keys) for (const way of ONE_BY_ONE) await this.read(way, key);
+    report({ kind: 'read all' });
+  }
+
+  private async loop(mostRestMs: number, once: () => Promise<void>): Promise<void> {
+    while (this.working) {
+      await once();
+      await sleep(Math.random() * mostRestMs);
+    }
+  }
+
+  private async read(way: Way, key = oneOf(this.registers.keys)): Promise<void> {
+    const invokedAt = nowMicros();
+    try {
+      const { values, outcome } = await this.registers.read(way, key);
+      report({ kind: 'read', way, outcome, values, invokedAt, respondedAt: nowMicros() });
+    } catch (error) {
+      report({ kind: 'failed', way, reason: String(error) });
+    }
+  }
+
+  private async write(): Promise<void> {
+    this.writes += 1;
+    const write = this.writes;
+    const keys = some(this.registers.keys, Math.random() < 0.2 ? 2 : 1);
+    const invokedAt = nowMicros();
+    report({ kind: 'begun', write });
+    try {
+      const { values, fenced } = await this.registers.write(keys);
+      report({ kind: 'written', write, fenced, values, invokedAt, respondedAt: nowMicros() });
+    } catch (error) {
+      report({ kind: 'not written', write, reason: String(error) });
+    }
+  }
+}
+
+const WAYS: readonly Way[] = ['one', 'list', 'many', 'looked up', 'page'];
+const ONE_BY_ONE: readonly Way[] = ['one', 'list', 'page'];
+
+/** At once: a SIGKILL loses nothing that has ended. */
+function report(what: Report): void {
+  writeSync(1, `${JSON.stringify(what)}\n`);
+}
+
+const settings: WorkerSettings = JSON.parse(process.argv[2] ?? '{}');
+const { mongodbUri, database, redisPort, workload, variant } = settings;
+const client = await new MongoClient(mongodbUri).connect();
+const db = client.db(database);
+const surroundings = {
+  redisPort,
+  namespace: database,
+  fences: db.collection<{ _id: string } & Parameters<typeof realCache>[0]['fences'] extends never ? never : never>(''),
+  memoryBytes: workload.memoryBytes,
+};
