@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { CacheModule } from './common/cache/cache.module.js';
+import { followedKinds } from './common/database/change-tags.js';
 import { DatabaseModule } from './common/database/database.module.js';
 import { AnswerInterceptor } from './common/http/answer.interceptor.js';
 import { CachedAnswers } from './common/http/cached-answers.js';
@@ -34,7 +35,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.with(configuration),
-        DatabaseModule.with(declaredIndexes),
+        DatabaseModule.with(declaredIndexes, followedKinds(CACHED, declaredIndexes)),
         RedisModule,
         CacheModule.with(cachedKinds(CACHED)),
         AuthModule,

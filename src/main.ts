@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { collectRoutes, refuseOtherMethods } from './common/http/allowed-methods.js';
 import { CachedAnswers } from './common/http/cached-answers.js';
+import { compressOthers } from './common/http/compress-others.js';
 import { httpAdapter } from './common/http/http-server.js';
 import { hookRoutes } from './common/http/route-hooks.js';
 import { allowOrigins } from './common/http/secure-headers.js';
@@ -27,6 +28,7 @@ export async function createService(configuration: Configuration): Promise<NestF
   });
   app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz', '.well-known/jwks.json'] });
   await allowOrigins(fastify, configuration);
+  await compressOthers(fastify);
   const access = app.get(AccessHook);
   const answers = app.get(CachedAnswers);
   hookRoutes(fastify, (route) => [access.of(route.access), ...(route.cached === undefined ? [] : [answers.onRequest])]);

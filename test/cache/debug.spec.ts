@@ -2,7 +2,7 @@ import { beforeAll, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { REAL, type Design } from './support/design.js';
 import { MUTANTS } from './support/mutants.js';
-import { SCENARIOS } from './support/scenario.js';
+import { SCENARIOS } from './support/scenarios.js';
 import { play } from './support/world.js';
 import { Fences } from '../../src/common/cache/fences.js';
 import { TagVersions } from '../../src/common/cache/tag-versions.js';

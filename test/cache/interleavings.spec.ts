@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { REAL } from './support/design.js';
-import { SCENARIOS } from './support/scenario.js';
+import { SCENARIOS } from './support/scenarios.js';
 import { play } from './support/world.js';
 
 beforeAll(() => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { REAL } from './support/design.js';
 import { MUTANTS } from './support/mutants.js';
-import { SCENARIOS } from './support/scenario.js';
+import { SCENARIOS } from './support/scenarios.js';
 import { play } from './support/world.js';
 
 beforeAll(() => {

@@ -8,6 +8,8 @@ import { CursorCodec } from '../lists/cursor.js';
 import { CacheRefs } from '../resource/cache-refs.js';
 import { AuditLog } from './audit-log.js';
 import { CachedReads } from './cached-reads.js';
+import { ChangeFollowing, FOLLOWED_KINDS } from './change-following.js';
+import type { FollowedKind } from './change-tags.js';
 import { CoherenceSampler } from './coherence-sampler.js';
 import type { DeclaredIndexes } from './index-check.js';
 import { DECLARED_INDEXES, IndexVerifier } from './index-verifier.js';
@@ -56,8 +58,19 @@ import { Transactions } from './transactions.js';
   exports: [Transactions, RepositoryTools, CacheRefs, CachedReads],
 })
 export class DatabaseModule {
-  /** @param indexes what the collections must have */
-  static with(indexes: readonly DeclaredIndexes[]): DynamicModule {
-    return { module: DatabaseModule, providers: [IndexVerifier, { provide: DECLARED_INDEXES, useValue: indexes }] };
+  /**
+   * @param indexes what the collections must have
+   * @param followed whose writes from outside are followed, where that is wanted
+   */
+  static with(indexes: readonly DeclaredIndexes[], followed: readonly FollowedKind[]): DynamicModule {
+    return {
+      module: DatabaseModule,
+      providers: [
+        IndexVerifier,
+        { provide: DECLARED_INDEXES, useValue: indexes },
+        ChangeFollowing,
+        { provide: FOLLOWED_KINDS, useValue: followed },
+      ],
+    };
   }
 }

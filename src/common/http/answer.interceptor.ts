@@ -7,11 +7,10 @@ import { Payload } from '../cache/payload.js';
 import { currentPrincipal } from '../context/request-context.js';
 import { Problem } from '../problems/problems.js';
 import { answerKey, CacheRefs } from '../resource/cache-refs.js';
-import { versionTag } from '../resource/record-payload.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import { PageAnswer, RecordAnswer } from './answers.js';
 import { askedOf } from './cached-route.js';
-import { payloadOf, prepareReply, ReadyAnswer, varyWith } from './ready-answer.js';
+import { payloadOf, prepareReply, ReadyAnswer, setHeaders, varyWith } from './ready-answer.js';
 
 /**
  * Turns what controllers answer into HTTP: ready bytes with entity tags, 304, Location, Link and caching headers. On
@@ -29,7 +28,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return next.handle().pipe(map((answer) => answerWrite(reply, answer)));
+      return next.handle().pipe(map((answer) => answerWrite(request, reply, answer)));
     }
     const handle = () => lastValueFrom(next.handle());
     return from(this.answerRead(request, reply, handle));
@@ -87,10 +86,11 @@ function worst(parts: readonly { readonly outcome: Outcome }[]): Outcome {
   return outcomes.has('BYPASS') ? 'BYPASS' : outcomes.has('MISS') ? 'MISS' : 'HIT';
 }
 
-function answerWrite(reply: FastifyReply, answer: unknown): unknown {
+function answerWrite({ headers, originalUrl }: FastifyRequest, reply: FastifyReply, answer: unknown): unknown {
   reply.header('cache-control', 'no-store');
   if (!(answer instanceof RecordAnswer)) return answer;
   if (answer.location !== undefined) reply.header('location', answer.location);
-  if (answer.version !== undefined) reply.header('etag', versionTag(answer.version));
-  return answer.body;
+  const coding = new ReadyAnswer(payloadOf(answer, originalUrl)).for(headers['accept-encoding']);
+  setHeaders(reply, coding.contentHeaders);
+  return coding.bytes;
 }

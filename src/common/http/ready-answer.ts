@@ -25,6 +25,8 @@ export interface ReadyCoding {
   readonly bytes: Buffer;
   readonly etag: string;
   readonly headers: readonly string[];
+  /** Those of them that are about these bytes. */
+  readonly contentHeaders: readonly string[];
   /** Those of a 304. */
   readonly unchanged: readonly string[];
 }
@@ -51,18 +53,19 @@ export class ReadyAnswer {
     const { link } = this.payload.facts;
     const always = [
       ...Object.entries(SAFE_HEADERS).flat(),
-      ...['etag', etag, 'cache-control', 'private, no-cache'],
+      ...['cache-control', 'private, no-cache'],
       ...(link === undefined ? [] : ['link', link]),
+    ];
+    const contentHeaders = [
+      ...['etag', etag, 'content-type', 'application/json; charset=utf-8', 'content-length', String(bytes.length)],
+      ...(coding === 'identity' ? [] : ['content-encoding', coding]),
     ];
     const made: ReadyCoding = {
       bytes,
       etag,
-      headers: [
-        ...always,
-        ...['content-type', 'application/json; charset=utf-8', 'content-length', String(bytes.length)],
-        ...(coding === 'identity' ? [] : ['content-encoding', coding]),
-      ],
-      unchanged: always,
+      headers: [...always, ...contentHeaders],
+      contentHeaders,
+      unchanged: [...always, 'etag', etag],
     };
     this.codings[coding] = made;
     this.grown();
@@ -83,13 +86,17 @@ export function prepareReply(reply: FastifyReply, ready: ReadyAnswer, outcome: s
   const { headers } = reply.request;
   const coding = ready.for(headers['accept-encoding']);
   const known = isKnown(headers['if-none-match'], coding.etag);
-  const lines = known ? coding.unchanged : coding.headers;
-  for (let at = 0; at < lines.length; at += 2) reply.header(lines[at] ?? '', lines[at + 1]);
+  setHeaders(reply, known ? coding.unchanged : coding.headers);
   reply.header('vary', varyWith(reply.getHeader('vary')));
   if (outcome !== undefined) reply.header('x-cache', outcome);
   if (!known) return coding.bytes;
   reply.status(304);
   return undefined;
+}
+
+/** @param headers name, value, … */
+export function setHeaders(reply: FastifyReply, headers: readonly string[]): void {
+  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
 }
 
 /** CORS may have said already that the answer differs by origin. */

@@ -64,7 +64,7 @@ export function brokenCache(
   return { reads, writes, fenceLog, start: () => keepChecking(fenceLog, fences) };
 }
 
-async function keepChecking(log: MongoFenceLog, fences: Fences): Promise<void> {
+async function keepChecking(log: Pick<MongoFenceLog, 'prepare'>, fences: Fences): Promise<void> {
   await log.prepare();
   await fences.check();
   const next = () => void fences.check().then(later, later);

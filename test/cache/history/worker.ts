@@ -2,7 +2,8 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
-import { brokenCache, realCache } from './assembly.js';
+import type { FenceDocument } from '../../../src/common/cache/mongo-fence-log.js';
+import { brokenCache, realCache, type Surroundings } from './assembly.js';
 import { nowMicros, type Order, type Report, type Way, type WorkerSettings } from './protocol.js';
 import { oneOf, type RegisterDocument, Registers, some } from './registers.js';
 
@@ -87,9 +88,18 @@ const settings: WorkerSettings = JSON.parse(process.argv[2] ?? '{}');
 const { mongodbUri, database, redisPort, workload, variant } = settings;
 const client = await new MongoClient(mongodbUri).connect();
 const db = client.db(database);
-const surroundings = {
+const surroundings: Surroundings = {
   redisPort,
   namespace: database,
-  fences: db.collection<{ _id: string } & Parameters<typeof realCache>[0]['fences'] extends never ? never : never>(''),
+  fences: db.collection<FenceDocument>('cache_fences'),
   memoryBytes: workload.memoryBytes,
 };
+const cache = variant === undefined ? realCache(surroundings) : brokenCache(surroundings, variant);
+await cache.start();
+const worker = new Worker(new Registers(client, db.collection<RegisterDocument>('registers'), cache, workload), settings);
+report({ kind: 'ready' });
+
+const isOrder = (line: string): line is Order => line === 'work' || line === 'rest' || line === 'read all';
+for await (const line of createInterface({ input: process.stdin })) if (isOrder(line)) void worker.obey(line);
+// Whoever gave the orders is gone.
+process.exit(0);

@@ -148,7 +148,7 @@ class World {
 
   private async writer({ at, key, diesAfter, commits, knowsWhatIsAway }: WriterPlan, who: string): Promise<void> {
     const { network, clock, database, tags } = this.surroundings;
-    const lives = mortal(network.travel, diesAfter);
+    const lives = diesAfter === undefined ? network.travel : mortal(network.travel, diesAfter);
     const travel = (label: string) => lives(`${who}: ${label}`);
     const store = this.design.marks(new TagConnection(tags, network, who, lives));
     const log = this.design.writersFences(new ScheduledFenceLog(database, network, who, lives));
@@ -158,7 +158,7 @@ class World {
     await network.reached(at);
     await travel('begins');
     const write = this.begun(key, 'write');
-    if (diesAfter < MORTALS_LIVE) this.unfinished.delete(write);
+    if (diesAfter !== undefined) this.unfinished.delete(write);
     const value = await writes
       .run(async (open) => {
         open.begin();
@@ -209,6 +209,5 @@ class World {
 
 const EVERYBODY = [...PROCESSES, ...[0, 1, 2].map(writerName)];
 const NOW = { words: '', nth: 0 };
-const MORTALS_LIVE = 1_000;
 /** Probes and owed releases; then fences; then marks. */
 const CALM_MS = [500, 500, 2_100, 61_000, 61_000, 91_000, 500];
