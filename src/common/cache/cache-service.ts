@@ -135,7 +135,7 @@ export class CacheService {
       memory: { bytes: memory.bytes, mostBytes: memory.mostBytes, entries: memory.size },
       ...(redisBytes === undefined ? {} : { redisBytes }),
       coherence: { ...statistics.coherence },
-      hottest: memory.hottest(HOTTEST),
+      hottest: memory.hottest(HOTTEST).map(([key, { hits, payload }]) => ({ key, hits, bytes: payload.bytes })),
     };
   }
 }

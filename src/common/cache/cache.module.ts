@@ -2,6 +2,7 @@ import {
   type DynamicModule,
   Global,
   Inject,
+  Logger,
   Module,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -27,6 +28,12 @@ const TAG_WRITERS = Symbol('TagWriters');
 
 /** Readers without an answer by then go to the database. */
 const COMMAND_TIMEOUT_MS = 500;
+
+/** When the client is connected, or knows that it can't be now. */
+const connected = (client: Redis): Promise<unknown> =>
+  client.status === 'ready'
+    ? Promise.resolve()
+    : new Promise<unknown>((resolve) => client.once('ready', resolve).once('error', resolve));
 
 const tagConnection = (provide: symbol) => ({
   provide,
@@ -71,6 +78,7 @@ const tagConnection = (provide: symbol) => ({
           enabled: cache.enabled,
           memoryBytes: cache.memoryBytes,
           writePolicy: cache.writePolicy,
+          warn: (line) => new Logger('Cache').warn(line),
         }),
     },
   ],
@@ -88,6 +96,7 @@ export class CacheModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
+    await Promise.all([this.readers, this.writers].map(connected));
     await this.cache.start();
   }
 

@@ -5,6 +5,7 @@ import { CacheService } from './cache-service.js';
 import { CoherentCache } from './coherent-cache.js';
 import { CoherentWrites, type WritePolicy } from './coherent-writes.js';
 import { CHECK_EVERY_MS, type Clock, Fences } from './fences.js';
+import { HotEntries } from './hot-entries.js';
 import { MemoryTier } from './memory-tier.js';
 import { type FenceDocument, MongoFenceLog } from './mongo-fence-log.js';
 import { RedisTagStore } from './redis-tag-store.js';
@@ -26,7 +27,11 @@ export interface CacheOptions {
   readonly enabled: boolean;
   readonly memoryBytes: number;
   readonly writePolicy: WritePolicy;
+  /** Told what an operator must know. */
+  readonly warn: (line: string) => void;
 }
+
+const NOTE_EVERY_MS = 30_000;
 
 /** The cache of one process: all parts, connected to Redis and MongoDB. */
 export class Cache {
@@ -38,16 +43,33 @@ export class Cache {
   readonly fenceLog: MongoFenceLog;
   private readonly versions: TagVersions;
   private readonly fences: Fences;
+  private readonly warn: (line: string) => void;
+  private readonly hot: HotEntries;
+  private readonly store: RedisTagStore;
   private readonly stopping = new AbortController();
 
-  constructor({ redis, tags, fences, namespace, schema, resources, enabled, memoryBytes, writePolicy }: CacheOptions) {
-    const store = new RedisTagStore(tags.readers, tags.writers);
+  constructor({
+    redis,
+    tags,
+    fences,
+    namespace,
+    schema,
+    resources,
+    enabled,
+    memoryBytes,
+    writePolicy,
+    warn,
+  }: CacheOptions) {
+    this.warn = warn;
+    this.store = new RedisTagStore(tags.readers, tags.writers);
+    const { store } = this;
     this.fenceLog = new MongoFenceLog(fences);
     this.fences = new Fences(this.fenceLog, (renewed) => store.release(renewed, 'nobody'), clock);
     this.versions = new TagVersions(store, this.fences);
     this.memory = new MemoryTier(memoryBytes);
     const shared = new RedisTier(redis, namespace, schema);
     const { memory, statistics, versions } = this;
+    this.hot = new HotEntries(redis, namespace, memory, shared, statistics);
     this.reads = new CoherentCache({ versions: enabled ? versions : NO_VERSIONS, memory, shared, statistics });
     this.writes = new CoherentWrites(store, this.fenceLog, writePolicy, clock, () => !versions.available);
     this.service = new CacheService({ reads: this.reads, writes: this.writes, memory, shared, statistics, resources });
@@ -57,7 +79,9 @@ export class Cache {
   async start(): Promise<void> {
     await this.fenceLog.prepare();
     await this.fences.check();
-    void this.keepChecking();
+    await Promise.all([this.hot.take(), this.examineStore()]);
+    void this.repeat(CHECK_EVERY_MS, () => this.fences.check());
+    void this.repeat(NOTE_EVERY_MS, () => Promise.all([this.hot.note(), this.examineStore()]));
   }
 
   stop(): void {
@@ -66,13 +90,23 @@ export class Cache {
     this.writes.stop();
   }
 
-  private async keepChecking(): Promise<void> {
+  /** Work that fails is tried again the next time: without the fences nothing is served from the cache meanwhile. */
+  private async repeat(everyMs: number, work: () => Promise<unknown>): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await sleep(CHECK_EVERY_MS, undefined, { ref: false, signal }).catch(() => undefined);
-      // A check that fails lets the lease run out: nothing is served from the cache until one succeeds.
-      if (!signal.aborted) await this.fences.check().catch(() => undefined);
+      await sleep(everyMs, undefined, { ref: false, signal }).catch(() => undefined);
+      if (!signal.aborted) await work().catch(() => undefined);
     }
+  }
+
+  private async examineStore(): Promise<void> {
+    const loses = await this.store.mayLoseMarks().catch(() => false);
+    if (loses && !this.versions.suspended) {
+      this.warn(
+        'Redis evicts keys that do not expire (maxmemory-policy allkeys-*), so nothing is served from the cache: choose noeviction or volatile-*, or name another Redis in CACHE_VERSIONS_REDIS_URL',
+      );
+    }
+    this.versions.suspended = loses;
   }
 }
 

@@ -62,12 +62,11 @@ export class MemoryTier {
     else for (const [key, entry] of this.entries) if (entry.tags.includes(tag)) this.entries.delete(key);
   }
 
-  /** The keys that were served most often. */
-  hottest(most: number): readonly { readonly key: string; readonly hits: number; readonly bytes: number }[] {
+  /** What was served most often. */
+  hottest(most: number): readonly (readonly [key: string, entry: Entry])[] {
     return [...this.entries.entries()]
-      .map(([key, { hits, payload }]) => ({ key, hits, bytes: payload.bytes }))
-      .filter(({ hits }) => hits > 0)
-      .sort((a, b) => b.hits - a.hits)
+      .filter(([, { hits }]) => hits > 0)
+      .sort(([, a], [, b]) => b.hits - a.hits)
       .slice(0, most);
   }
 }

@@ -66,6 +66,12 @@ export class RedisTagStore implements TagStore {
     );
   }
 
+  /** Whether the server may evict marks, which don't expire, when its memory is full. */
+  async mayLoseMarks(): Promise<boolean> {
+    const memory = await this.writers.info('memory');
+    return !/maxmemory:0\r/.test(memory) && /maxmemory_policy:allkeys/.test(memory);
+  }
+
   private calls(tags: readonly string[]): readonly (readonly string[])[] {
     const groups = this.readers instanceof Cluster ? Object.values(Object.groupBy(tags, slotName)) : [tags];
     return groups.flatMap((group = []) =>

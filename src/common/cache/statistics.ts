@@ -1,5 +1,7 @@
 /** What happened to the reads of one resource. */
 export class ResourceStatistics {
+  constructor(readonly resource: string) {}
+
   hits = 0;
   misses = 0;
   /** Misses that found an entry, which a write or its age has voided. */
@@ -35,7 +37,7 @@ export class CacheStatistics {
   of(resource: string): ResourceStatistics {
     const known = this.byResource.get(resource);
     if (known !== undefined) return known;
-    const made = new ResourceStatistics();
+    const made = new ResourceStatistics(resource);
     this.byResource.set(resource, made);
     return made;
   }

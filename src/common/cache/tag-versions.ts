@@ -44,6 +44,8 @@ export class TagVersions {
   private next: Turn | undefined;
   private calling = false;
   private probe: NodeJS.Timeout | undefined;
+  /** The store can't be relied on: nothing is served from the cache. */
+  suspended = false;
 
   constructor(
     private readonly store: TagStore,
@@ -59,7 +61,7 @@ export class TagVersions {
 
   /** The versions of these tags, and others; undefined when nothing may be served from the cache now. Never rejects. */
   fetch(tags: readonly string[]): Promise<Versions | undefined> {
-    if (this.probe !== undefined) return UNAVAILABLE;
+    if (this.probe !== undefined || this.suspended) return UNAVAILABLE;
     this.next ??= this.begin();
     for (const tag of tags) this.next.tags.add(tag);
     return this.next.answer.promise;

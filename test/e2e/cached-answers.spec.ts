@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type MonitoredService, startMonitoredService } from '../support/command-log.js';
+import { BytesClient, jsonOf, lastingHeaders } from './bytes-client.js';
+import { CACHED_ROUTES, makePractice, type Practice } from './cached-routes.js';
+import { UNKNOWN_ID } from './resource-cases.js';
+
+let service: MonitoredService;
+let client: BytesClient;
+let practice: Practice;
+beforeAll(async () => {
+  service = await startMonitoredService();
+  client = new BytesClient(service);
+});
+afterAll(() => service.stop());
+// So that nothing of it is known.
+beforeEach(async () => {
+  practice = await makePractice(service.api);
+});
+
+/** The answer, and what it cost. */
+async function costed(ask: () => ReturnType<BytesClient['get']>) {
+  let answer: Awaited<ReturnType<typeof ask>> | undefined;
+  const sent = await service.commands.during(async () => {
+    answer = await ask();
+  });
+  if (answer === undefined) throw new Error('There is no answer');
+  return { ...answer, cache: answer.headers['x-cache'], commands: sent.map(({ line }) => line) };
+}
+
+describe.each(Object.entries(CACHED_ROUTES))('%s', (_, pathOf) => {
+  it('comes from the database once, and then without it, to the byte', async () => {
+    const first = await client.get(pathOf(practice));
+    expect([first.status, first.headers['x-cache']]).toEqual([200, 'MISS']);
+    for (let again = 0; again < 2; again += 1) {
+      const answer = await costed(() => client.get(pathOf(practice)));
+      expect([answer.status, answer.cache, answer.commands]).toEqual([200, 'HIT', []]);
+      expect(answer.bytes.equals(first.bytes)).toBe(true);
+      expect(lastingHeaders(answer)).toEqual(lastingHeaders(first));
+    }
+  });
+
+  it('answers HEAD from what GET has left, and GET from what HEAD has left', async () => {
+    const path = pathOf(practice);
+    const first = await client.head(path);
+    const get = await costed(() => client.get(path));
+    const head = await costed(() => client.head(path));
+    expect([first, get, head].map(({ headers, bytes }) => [headers['x-cache'], bytes.length])).toEqual([
+      ['MISS', 0],
+      ['HIT', Number(get.headers['content-length'])],
+      ['HIT', 0],
+    ]);
+    expect([...get.commands, ...head.commands]).toEqual([]);
+    for (const answer of [first, head]) expect(lastingHeaders(answer)).toEqual(lastingHeaders(get));
+  });
+
+  it('is a 304 without a command to whoever has it, in whatever form they say so', async () => {
+    const path = pathOf(practice);
+    const { etag = '', ...known } = (await client.get(path)).headers;
+    const opaque = etag.replace('W/', '');
+    const suffixed = `${opaque.slice(0, -1)}-br"`;
+    for (const form of [etag, opaque, `W/${opaque}`, '*', `"other", ${etag}`, `W/"x",${opaque},"y"`, suffixed]) {
+      for (const ask of [
+        () => client.get(path, { 'if-none-match': form }),
+        () => client.head(path, { 'if-none-match': form }),
+      ]) {
+        const answer = await costed(ask);
+        expect([form, answer.status, answer.bytes.length, answer.cache]).toEqual([form, 304, 0, 'HIT']);
+        expect(answer.commands).toEqual([]);
+        const { 'cache-control': control, vary, link } = answer.headers;
+        expect({ etag: answer.headers.etag, control, vary, link }).toEqual({
+          etag,
+          control: known['cache-control'],
+          vary: known.vary,
+          link: known['link'],
+        });
+      }
+    }
+  });
+
+  it('is sent whole to whoever has something else', async () => {
+    const path = pathOf(practice);
+    const { bytes } = await client.get(path);
+    for (const form of ['"other"', 'W/"other"', 'nonsense', '', '"*"', '"other", W/"another"']) {
+      const answer = await client.get(path, { 'if-none-match': form });
+      expect([form, answer.status, answer.headers['x-cache']]).toEqual([form, 200, 'HIT']);
+      expect(answer.bytes.equals(bytes)).toBe(true);
+    }
+  });
+
+  it.each(['no-cache', 'no-store', 'max-age=0, No-Cache'])(
+    'is asked of the database for Cache-Control: %s',
+    async (wanted) => {
+      const path = pathOf(practice);
+      const { etag = '' } = (await client.get(path)).headers;
+      await client.get(path);
+      const fresh = await costed(() => client.get(path, { 'cache-control': wanted }));
+      expect([fresh.status, fresh.cache, fresh.headers.etag]).toEqual([200, 'BYPASS', expect.anything()]);
+      expect(fresh.commands.length).toBeGreaterThan(0);
+      expect(fresh.commands.every((line) => /^(?:find|aggregate) /.test(line))).toBe(true);
+      const kept = await costed(() => client.get(path, { 'if-none-match': etag }));
+      expect([kept.status, kept.cache, kept.commands]).toEqual([304, 'HIT', []]);
+    },
+  );
+});
+
+describe('what is not there', () => {
+  const paths = [
+    '/organizations/ID',
+    '/organizations/ID/summary',
+    '/clinics/ID',
+    '/clinics/ID?fields=name',
+    '/providers/ID',
+    '/assignments/ID',
+  ];
+
+  it.each(paths)('%s is asked of the database once', async (path) => {
+    const id = `${Date.now().toString(16)}${UNKNOWN_ID}`.slice(0, 24);
+    const ask = () => client.get(path.replace('ID', id));
+    const first = await costed(ask);
+    expect([first.status, first.cache, first.commands.length]).toEqual([404, 'MISS', 1]);
+    for (const method of ['get', 'head', 'get'] as const) {
+      const again = await costed(() => client[method](path.replace('ID', id)));
+      expect([again.status, again.cache, again.commands]).toEqual([404, 'HIT', []]);
+      expect(again.headers['cache-control']).toBe('no-store');
+      if (method === 'get') {
+        const { correlationId: _, ...problem } = jsonOf(again) as Record<string, unknown>;
+        const { correlationId: __, ...before } = jsonOf(first) as Record<string, unknown>;
+        expect(problem).toEqual(before);
+      }
+    }
+  });
+
+  it.each(['provider/ID/clinics', 'clinic/ID/staff'])('/assignments/%s costs nothing the second time', async (path) => {
+    const ask = () =>
+      client.get(`/assignments/${path.replace('ID', `${Date.now().toString(16)}${UNKNOWN_ID}`.slice(0, 24))}`);
+    expect((await ask()).status).toBe(404);
+    const unknown = `/assignments/${path.replace('ID', UNKNOWN_ID)}`;
+    await client.get(unknown);
+    const again = await costed(() => client.get(unknown));
+    expect([again.status, again.commands]).toEqual([404, []]);
+  });
+});
+
+it('mistakes are not remembered', async () => {
+  for (const path of ['/clinics?limit=0', '/clinics/nobody', '/clinics?sort=id', '/clinics?unknown=1']) {
+    for (let again = 0; again < 2; again += 1) {
+      const { status, headers } = await client.get(path);
+      expect([path, status, headers['x-cache']]).toEqual([path, 400, undefined]);
+    }
+  }
+});
