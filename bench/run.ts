@@ -3,6 +3,7 @@ import { startEmbeddedServers } from '../src/embedded/index.js';
 import { cachedList, cachedNotModified } from './scenarios/cached-list.js';
 import { guards } from './scenarios/guards.js';
 import { hitRatesUnderWrites } from './scenarios/hit-rates.js';
+import { invalidation } from './scenarios/invalidation.js';
 import { memoryBound } from './scenarios/memory-bound.js';
 import { uncachedById } from './scenarios/uncached-by-id.js';
 import { usualStack } from './scenarios/usual-stack.js';
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: Bench) => Promise<boolean>>> =
   'usual-stack': compared(usualStack),
   'hit-rates': gauged(hitRatesUnderWrites),
   'memory-bound': gauged(memoryBound),
+  invalidation: gauged(invalidation),
 };
 
 const { values } = parseArgs({

@@ -30,5 +30,5 @@ const WIDTH = 26;
 
 const verdict = (aimed: boolean, tolerated: boolean) => (aimed ? 'holds' : tolerated ? 'missed' : 'FAILED');
 
-/** A rate with its decimals, a size without. */
-const short = (value: number): string => (Math.abs(value) > 1 ? value.toFixed(0) : value.toFixed(3));
+/** A rate or a time with its decimals, a size without. */
+const short = (value: number): string => (Math.abs(value) > 10 ? value.toFixed(0) : value.toFixed(3));

@@ -194,13 +194,26 @@ describe('what is written past two services is seen by both', () => {
     });
   });
 
-  it('a record that is given to another owner leaves the lists of the old one and shows in those of the new one', async () => {
-    const record = await clinic();
-    const write = () =>
-      collection('clinics').updateOne({ _id: idOf(record) }, { $set: { organizationId: idOf(other) } });
-    await seenByAll(write, {
-      [listOf(organization)]: (answer) => !ids(answer).includes(record.id),
-      [listOf(other)]: (answer) => ids(answer).includes(record.id),
+  describe('a record that is given to another owner leaves the lists of the old one and shows in those of the new one', () => {
+    it.each([
+      [
+        'by an update',
+        (_id: ObjectId, organizationId: ObjectId) =>
+          collection('clinics').updateOne({ _id }, { $set: { organizationId } }),
+      ],
+      [
+        'by a replacement',
+        (_id: ObjectId, organizationId: ObjectId) => {
+          const { _id: _, ...document } = clinicDocument(organizationId);
+          return collection('clinics').replaceOne({ _id }, document);
+        },
+      ],
+    ])('%s', async (_, give) => {
+      const record = await clinic();
+      await seenByAll(() => give(idOf(record), idOf(other)), {
+        [listOf(organization)]: (answer) => !ids(answer).includes(record.id),
+        [listOf(other)]: (answer) => ids(answer).includes(record.id),
+      });
     });
   });
 

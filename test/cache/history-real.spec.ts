@@ -1,21 +1,42 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import * as F from './history/faults.js';
 import { Trial } from './history/trial.js';
 
 let trial: Trial | undefined;
 afterEach(async () => trial?.stop());
-const log = (...a: unknown[]) => process.stderr.write(a.map((x) => (typeof x === 'string' ? x : JSON.stringify(x))).join(' ') + '\n');
+const log = (...a: unknown[]) =>
+  appendFileSync('/tmp/hist.trace', a.map((x) => (typeof x === 'string' ? x : JSON.stringify(x))).join(' ') + '\n');
 
 describe('x', () => {
   it('works', async () => {
     const t0 = performance.now();
     trial = await Trial.start({
       processes: 3,
-      workload: { lists: 60, members: 3, readers: 6, writers: 3, readersRestMs: 6, writersRestMs: 60, slowMs: 2, slowCommits: Number(process.env['SLOW'] ?? 0), memoryBytes: 300_000 },
+      workload: {
+        lists: 60,
+        members: 3,
+        readers: 6,
+        writers: 3,
+        readersRestMs: 6,
+        writersRestMs: 60,
+        slowMs: 2,
+        slowCommits: Number(process.env['SLOW'] ?? 0),
+        memoryBytes: 300_000,
+      },
     });
     const { witness, stations } = trial;
-    const stat = (what: string) => log(what, Math.round(performance.now() - t0), witness.reads, witness.writes, witness.hitShare.toFixed(2), witness.history.length, witness.failures.slice(0, 2));
+    const stat = (what: string) =>
+      log(
+        what,
+        Math.round(performance.now() - t0),
+        witness.reads,
+        witness.writes,
+        witness.hitShare.toFixed(2),
+        witness.history.length,
+        witness.failures.slice(0, 2),
+      );
     stat('started');
     trial.work();
     await sleep(3000);

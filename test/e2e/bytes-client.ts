@@ -25,7 +25,17 @@ export class BytesClient {
     return this.request('HEAD', path, headers);
   }
 
-  private request(method: string, path: string, headers: Readonly<Record<string, string>>): Promise<BytesAnswer> {
+  patch(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<BytesAnswer> {
+    const type = { 'content-type': 'application/merge-patch+json' };
+    return this.request('PATCH', path, { ...type, ...headers }, JSON.stringify(body));
+  }
+
+  private request(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<BytesAnswer> {
     return new Promise((resolve, reject) => {
       const options = { method, agent: this.agent, headers: { authorization: `Bearer ${this.key}`, ...headers } };
       const asked = request(`${this.service.url}/api/v1${path}`, options, (answer) => {
@@ -37,7 +47,7 @@ export class BytesClient {
         );
       });
       asked.on('error', reject);
-      asked.end();
+      asked.end(body);
     });
   }
 }

@@ -60,6 +60,7 @@ it('each operation answers good requests, and those that the records are against
   };
   for (const [name, body] of Object.entries(bodies)) await lives(name, body);
   await session.call('patchOrganization', { body: { slug: 'bright-smile' } });
+  await largeAnswers();
   await session.call('listClinics', { query: { organizationId, search: 'port', fields: 'name,address.city' } });
   for (const list of ['listClinicsOfProvider', 'listStaffOfClinic']) {
     await session.call(list);
@@ -126,6 +127,17 @@ async function lives(name: string, body: Readonly<Record<string, unknown>>): Pro
     headers: { ...MERGE_PATCH, 'if-match': '*' },
   });
 }
+
+/** A record and a problem that are large enough to be encoded. */
+async function largeAnswers(): Promise<void> {
+  const openingHours = { monday: shifts(6), tuesday: shifts(6), friday: shifts(6), saturday: shifts(6) };
+  await session.call('patchClinic', { body: { openingHours } });
+  const unknown = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`unheard${at}`, at]));
+  await session.call('listClinics', { query: unknown });
+}
+
+const shifts = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ from: `${10 + 2 * at}:00`, to: `${10 + 2 * at}:45` }));
 
 /** Makes keys, uses them for tokens and ends them. */
 async function keysLive(organizationId: string): Promise<void> {

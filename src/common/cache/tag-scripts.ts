@@ -10,14 +10,17 @@
  * Redis refuses entries, not versions.
  */
 const LIVE_WRITERS = `
+local time
+local function now()
+  time = time or redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function liveWriters(state, except)
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local live = {}
   for writer, deadline in string.gmatch(state, '([^ ~=]+)=(%d+)') do
-    if writer ~= except and tonumber(deadline) > now then live[#live + 1] = writer .. '=' .. deadline end
+    if writer ~= except and tonumber(deadline) > now() then live[#live + 1] = writer .. '=' .. deadline end
   end
-  return live, now
+  return live
 end
 local function isMarked(state) return state and string.sub(state, 1, 1) == '~' end
 `;
@@ -46,8 +49,8 @@ return answers
 export const MARK = `#!lua flags=allow-oom
 ${LIVE_WRITERS}
 for _, tag in ipairs(KEYS) do
-  local live, now = liveWriters(redis.call('GET', tag) or '', ARGV[1])
-  live[#live + 1] = ARGV[1] .. '=' .. string.format('%.0f', now + ARGV[2])
+  local live = liveWriters(redis.call('GET', tag) or '', ARGV[1])
+  live[#live + 1] = ARGV[1] .. '=' .. string.format('%.0f', now() + ARGV[2])
   redis.call('SET', tag, '~' .. table.concat(live, ' '))
 end
 return tonumber(string.match(redis.call('INFO', 'replication'), 'connected_slaves:(%d+)'))

@@ -24,8 +24,8 @@ export const HEADERS = {
     example: 'private, no-cache',
   },
   Vary: {
-    description: 'The request headers that the answer depends on (RFC 9110 12.5.5).',
-    required: true,
+    description:
+      'The request headers that the answer depends on (RFC 9110 12.5.5): always on what the client may keep, else where it is encoded.',
     schema: { type: 'string' },
     example: 'Authorization, Accept-Encoding, X-API-Key',
   },
@@ -38,7 +38,7 @@ export const HEADERS = {
   },
   'Content-Encoding': {
     description:
-      'The coding of the body (RFC 9110 8.4): the one that `Accept-Encoding` likes best, for bodies over 1 KB. Absent where there is none.',
+      'The coding of the body (RFC 9110 8.4), one that `Accept-Encoding` names. Absent where there is none, as for bodies under 1 KB.',
     schema: { type: 'string', enum: ['br', 'zstd', 'gzip'] },
     example: 'gzip',
   },

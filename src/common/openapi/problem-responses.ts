@@ -119,7 +119,13 @@ const responseOf = (names: readonly ProblemName[], more: readonly HeaderName[] =
 function headersOf(names: readonly ProblemName[], more: readonly HeaderName[]) {
   if (names.includes('headers-too-large')) return earlyHeaders();
   const own = new Set(names.flatMap((name) => HEADERS_OF[name] ?? []));
-  return headers(...own, ...more, ...(names.every((name) => UNCOUNTED.includes(name)) ? [] : RATE_HEADERS));
+  return headers(
+    'Content-Encoding',
+    'Vary',
+    ...own,
+    ...more,
+    ...(names.every((name) => UNCOUNTED.includes(name)) ? [] : RATE_HEADERS),
+  );
 }
 
 /**

@@ -88,7 +88,7 @@ function create({ resource, schemas, access, refusals }: DocumentedResource): Zo
     answers: {
       201: {
         description: `The ${resource.singular} that was made.`,
-        headers: headers('ETag', 'Location'),
+        headers: headers('ETag', 'Content-Encoding', 'Location'),
         content: json(schemas.record, resource.example),
       },
     },
@@ -147,7 +147,7 @@ function patch({ resource, schemas, access, refusals }: DocumentedResource): Zod
 const changed = ({ resource, schemas }: Pick<DocumentedResource, 'resource' | 'schemas'>) => ({
   200: {
     description: `The ${resource.singular} as it is now.`,
-    headers: headers('ETag'),
+    headers: headers('ETag', 'Content-Encoding'),
     content: json(schemas.record, resource.example),
   },
 });

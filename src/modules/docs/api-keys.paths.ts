@@ -21,7 +21,7 @@ const madeKey = schemas.record
 const made = {
   201: {
     description: 'The new key, which is shown this once.',
-    headers: headers('ETag', 'Location'),
+    headers: headers('ETag', 'Content-Encoding', 'Location'),
     content: json(madeKey, { ...example, key: `${example['prefix']}_6Yk3vSgqQkB1uA0xv0bXo1bXr2t4b8zq0aH5m7cN9dE` }),
   },
 };

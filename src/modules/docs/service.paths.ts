@@ -77,7 +77,7 @@ export const servicePaths = {
     responses: {
       200: {
         description: 'The document.',
-        headers: headers('Vary', 'ETag'),
+        headers: headers('Vary', 'ETag', 'Content-Encoding'),
         content: json(
           z.looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) }),
           { openapi: '3.1.1', info: { title: 'Enterprise Service', version: '0.1.0' }, paths: {} },
@@ -94,7 +94,7 @@ export const servicePaths = {
     responses: {
       200: {
         description: 'All of them.',
-        headers: headers('Vary'),
+        headers: headers('Vary', 'Content-Encoding'),
         content: json(z.strictObject({ data: z.array(problemType) }).meta({ id: 'ProblemTypes' }), {
           data: problemKinds,
         }),

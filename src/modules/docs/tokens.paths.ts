@@ -98,7 +98,7 @@ export const tokenPaths = {
       responses: {
         200: {
           description: 'Those whose tokens can be valid.',
-          headers: headers('Vary'),
+          headers: headers('Vary', 'Content-Encoding'),
           content: json(jwks, {
             keys: [
               {

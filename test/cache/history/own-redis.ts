@@ -49,9 +49,11 @@ export class OwnRedis {
 
   /** Ends it in order, with all that it has saved, and starts it again. */
   async restart(): Promise<void> {
-    const { ended } = this.child;
-    await Promise.race([ended, this.client.shutdown('SAVE').catch(() => undefined)]);
-    await ended;
+    // A connection that comes back would send it again.
+    const once = new Redis(this.port, '127.0.0.1', { retryStrategy: () => null, disconnectTimeout: 50 });
+    once.on('error', () => undefined);
+    await Promise.race([this.child.ended, once.shutdown('SAVE').catch(() => undefined)]);
+    await this.child.ended;
     await this.startAgain();
   }
 

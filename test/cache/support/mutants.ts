@@ -74,17 +74,22 @@ class WithoutEpoch extends TagServer {
 
 /** The write doesn't fail when its fence has been ended by others. */
 class EndsFenceAfterwards extends Transaction {
+  private afterwards: string | undefined;
+
   override async endFence(id: string): Promise<void> {
     this.afterwards = id;
   }
-
-  private afterwards: string | undefined;
 
   protected override apply(): number {
     const value = super.apply();
     if (this.afterwards !== undefined) this.database.end(this.afterwards);
     return value;
   }
+}
+
+/** Nobody was told of the write. */
+class IgnoresFence extends Transaction {
+  override async endFence(): Promise<void> {}
 }
 
 /** Serves from the cache however long ago it has read the fences. */
@@ -116,11 +121,7 @@ const releasedBeforeCommit = (store: TagStore): TagStore => ({
   release: async () => undefined,
 });
 
-export interface Mutant {
-  readonly called: string;
-  readonly part: Partial<Design>;
-}
-
+/** Caches that are wrong in one thing each. */
 export const MUTANTS = {
   versionsAfterLoad: { cache: (...parts) => new VersionsAfterLoad(...parts) },
   noMark: { marks: withoutMark },
@@ -139,10 +140,5 @@ export const MUTANTS = {
   noLease: { fences: (...parts) => new WithoutLease(...parts) },
   fencesDoNotMark: { fences: (...parts) => new FencesThatDoNotMark(...parts) },
   endsFenceAfterwards: { transaction: (...parts) => new EndsFenceAfterwards(...parts) },
-  resumesWithoutFreshVersions: { fences: (log, _renew, clock) => new Fences(log, async () => undefined, clock) },
+  resumesWithOldVersions: { fences: (log, _renew, clock) => new Fences(log, async () => undefined, clock) },
 } satisfies Record<string, Partial<Design>>;
-
-/** Nobody was told of the write. */
-class IgnoresFence extends Transaction {
-  override async endFence(): Promise<void> {}
-}

@@ -1,11 +1,11 @@
-import { jest } from '@jest/globals';
+import { afterAll, beforeAll, jest } from '@jest/globals';
 import type { Clock } from '../../../src/common/cache/fences.js';
 
 /** So that a jump in time doesn't fire each beat of an interval. */
 const MOST_BEATS_MS = 1_000;
 
 /**
- * Time that moves when the test says so, also for the timers that the code under test sets. Needs Jest's fake timers.
+ * Time that moves when the test says so, also for the timers that the code under test sets. Needs {@link useVirtualTime}.
  */
 export class VirtualClock implements Clock {
   private ms = 0;
@@ -34,4 +34,14 @@ export class VirtualClock implements Clock {
     }
     jest.advanceTimersByTime(Math.min(ms, MOST_BEATS_MS));
   }
+}
+
+/** Puts the timers of all tests of a file under {@link VirtualClock}. */
+export function useVirtualTime(): void {
+  beforeAll(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  });
+  afterAll(() => {
+    jest.useRealTimers();
+  });
 }

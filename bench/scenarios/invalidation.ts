@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Figure, Gauge } from '../support/scenario.js';
+
+/** Tags of an organization with 20 clinics, 100 providers and 300 assignments that is archived with all of them. */
+const CASCADE = 420;
+
+/** How long it takes to void a tag, and those of a cascade, in all processes: one release, as a write makes it. */
+export const invalidation: Gauge = {
+  title: 'Invalidation on loopback (ms, median and 95th percentile)',
+  async run({ environment }) {
+    const { stdout } = await promisify(execFile)(process.execPath, ['bench/peers/tag-releases.ts'], {
+      env: { ...process.env, ...environment, CASCADE: String(CASCADE) },
+    });
+    const { one, cascade }: { readonly one: number[]; readonly cascade: number[] } = JSON.parse(stdout);
+    return [figure('one tag', one, 1), figure(`a cascade of ${CASCADE}`, cascade, 5)];
+  },
+};
+
+function figure(name: string, took: readonly number[], aim: number): Figure {
+  const sorted = took.toSorted((a, b) => a - b);
+  const [p50 = 0, p95 = 0] = [0.5, 0.95].map((share) => sorted[Math.floor(share * sorted.length)]);
+  // A shared machine may stop for longer than all of it takes: the bound is for what is broken, not for what is slow.
+  return { name, measured: [p50, p95], figure: p95, better: 'lower', aim, bound: 20 * aim };
+}
