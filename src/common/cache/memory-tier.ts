@@ -25,6 +25,8 @@ export class Entry {
 /** What lru-cache, the entry and its stamp take besides key and payload. */
 const ENTRY_BYTES = 512;
 const TAG_BYTES = 290;
+/** What is made of an entry to send it: two lists of headers for each coding. */
+const PREPARED_BYTES = 1_000;
 
 /** The entries of this process, the least recently used given up when their bytes reach the bound. */
 export class MemoryTier {
@@ -47,7 +49,9 @@ export class MemoryTier {
   }
 
   set(key: string, entry: Entry): void {
-    const size = ENTRY_BYTES + entry.tags.length * TAG_BYTES + 2 * key.length + entry.payload.bytes;
+    const { tags, payload, prepared } = entry;
+    const made = prepared === undefined ? 0 : payload.codings * PREPARED_BYTES;
+    const size = ENTRY_BYTES + tags.length * TAG_BYTES + 2 * key.length + payload.bytes + made;
     this.entries.set(key, entry, { size });
   }
 

@@ -62,6 +62,11 @@ export class Payload {
     return this.in('identity').toString();
   }
 
+  /** How many codings have been made. */
+  get codings(): number {
+    return Object.keys(this.made).length;
+  }
+
   /** Bytes of memory that its codings take. */
   get bytes(): number {
     let bytes = 0;

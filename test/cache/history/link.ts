@@ -64,10 +64,12 @@ export class Link {
     const pair = [client.setNoDelay(true), upstream] as const;
     this.pairs.add(pair);
     for (const [socket, other] of [pair, pair.toReversed()]) {
-      socket?.on('error', () => undefined).on('close', () => {
-        other?.destroy();
-        this.pairs.delete(pair);
-      });
+      socket
+        ?.on('error', () => undefined)
+        .on('close', () => {
+          other?.destroy();
+          this.pairs.delete(pair);
+        });
     }
     if (this.state === 'up') join(client, upstream);
     else hold(client, upstream);

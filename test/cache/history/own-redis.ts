@@ -121,7 +121,18 @@ async function spawnServer(command: string, folder: string, port: number): Promi
   const child = await GuardedProcess.start({
     command,
     args: [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--dbfilename', DUMP, '--loglevel', 'warning'],
+      ...[
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        folder,
+        '--dbfilename',
+        DUMP,
+        '--loglevel',
+        'warning',
+      ],
       ...['--maxmemory-policy', 'noeviction', '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0'],
     ],
     logFile: join(folder, 'server.log'),

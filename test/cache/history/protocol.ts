@@ -33,6 +33,8 @@ export interface WorkerSettings {
 export type Report =
   | { readonly kind: 'ready' | 'resting' | 'read all' }
   | { readonly kind: 'begun'; readonly write: number }
+  /** The id of a session of the database that writes are made in. */
+  | { readonly kind: 'session'; readonly id: string }
   | {
       readonly kind: 'written';
       readonly write: number;

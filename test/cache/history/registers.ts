@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Collection, MongoClient } from 'mongodb';
+import type { ClientSession, Collection, MongoClient } from 'mongodb';
 import type { CacheRef, Outcome } from '../../../src/common/cache/coherent-cache.js';
 import { Payload } from '../../../src/common/cache/payload.js';
 import { listTag, recordTag } from '../../../src/common/cache/tags.js';
@@ -34,39 +34,45 @@ export class Registers {
   }
 
   /** Raises the versions of these registers in one transaction, as `Transactions` does it. */
-  write(keys: readonly string[]): Promise<{ readonly values: Values; readonly fenced: boolean }> {
+  write(
+    keys: readonly string[],
+    tellSession: (session: ClientSession) => void,
+  ): Promise<{ readonly values: Values; readonly fenced: boolean }> {
     const { cache, client, documents } = this;
     const begun = performance.now();
     let fenced = false;
     return cache.writes.run((open) =>
-      client.withSession((session) =>
-        session.withTransaction(
-          async () => {
-            if (performance.now() - begun > REPEAT_FOR_MS) throw new Error('It conflicts with others for too long');
-            open.begin();
-            const values: [string, number][] = [];
-            for (const key of keys) {
-              const raised = await documents.findOneAndUpdate(
-                { _id: key },
-                { $inc: { version: 1 } },
-                { session, returnDocument: 'after' },
-              );
-              values.push([key, raised?.version ?? Number.NaN]);
-            }
-            await open.prepare(touchedBy(keys), (fence) => {
-              fenced = true;
-              return cache.fenceLog.endWithin(session, fence);
-            });
-            await sleep(this.commitMs());
-            return { values, fenced };
-          },
-          { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
-        ),
-      ).then(async (result) => {
-        // The answer to the commit is late.
-        await this.beSlow();
-        return result;
-      }),
+      client
+        .withSession((session) => {
+          tellSession(session);
+          return session.withTransaction(
+            async () => {
+              if (performance.now() - begun > REPEAT_FOR_MS) throw new Error('It conflicts with others for too long');
+              open.begin();
+              const values: [string, number][] = [];
+              for (const key of keys) {
+                const raised = await documents.findOneAndUpdate(
+                  { _id: key },
+                  { $inc: { version: 1 } },
+                  { session, returnDocument: 'after' },
+                );
+                values.push([key, raised?.version ?? Number.NaN]);
+              }
+              await open.prepare(touchedBy(keys), (fence) => {
+                fenced = true;
+                return cache.fenceLog.endWithin(session, fence);
+              });
+              await sleep(this.commitMs());
+              return { values, fenced };
+            },
+            { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
+          );
+        })
+        .then(async (result) => {
+          // The answer to the commit is late.
+          await this.beSlow();
+          return result;
+        }),
     );
   }
 
@@ -162,7 +168,8 @@ export class Registers {
   }
 }
 
-export const listsOf = ({ lists }: Workload): readonly string[] => Array.from({ length: lists }, (_, at) => `list${at}`);
+export const listsOf = ({ lists }: Workload): readonly string[] =>
+  Array.from({ length: lists }, (_, at) => `list${at}`);
 
 export const keysOf = (list: string, { members }: Workload): readonly string[] =>
   Array.from({ length: members }, (_, at) => `${list}/${at}`);

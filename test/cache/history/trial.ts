@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Binary } from 'mongodb';
 import { type ScratchDatabase, scratchDatabase } from '../../support/scratch-database.js';
 import { TemporaryFolder } from '../../support/temporary-folder.js';
 import { Link } from './link.js';
@@ -96,6 +97,7 @@ export class Trial {
   /** Kills the process of the station and starts another in its place. @returns how many writes it was at */
   async replaceWorker(station: Station): Promise<number> {
     const unknown = await station.worker.kill();
+    await this.abandon(station.worker);
     station.worker = await this.startWorker(station.name, station.link);
     station.worker.work();
     return unknown;
@@ -106,8 +108,15 @@ export class Trial {
     await Promise.all(this.stations.map(({ worker }) => worker.kill()));
     for (const link of this.links) link.close();
     await Promise.all(this.servers.map((server) => server.stop()));
+    for (const { worker } of this.stations) await this.abandon(worker);
     await this.database.drop();
     this.folder.remove();
+  }
+
+  /** Without that, what a killed process was writing stays locked for a minute. */
+  private async abandon({ sessions }: WorkerProcess): Promise<void> {
+    const ids = sessions.map((hex) => ({ id: new Binary(Buffer.from(hex, 'hex'), Binary.SUBTYPE_UUID) }));
+    if (ids.length > 0) await this.database.connection.getClient().db().command({ killSessions: ids });
   }
 
   private async fill(): Promise<void> {

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { ClientSession } from 'mongodb';
-import {
-  type CacheParts,
-  type CacheRef,
-  CoherentCache,
-  type Found,
-} from '../../../src/common/cache/coherent-cache.js';
+import { type CacheParts, type CacheRef, CoherentCache, type Found } from '../../../src/common/cache/coherent-cache.js';
 import { type Clock, type Fence, Fences } from '../../../src/common/cache/fences.js';
 import { Flights } from '../../../src/common/cache/flights.js';
 import type { MongoFenceLog } from '../../../src/common/cache/mongo-fence-log.js';

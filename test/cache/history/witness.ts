@@ -70,9 +70,10 @@ export class Witness {
         .filter(({ key, respondedAt = 0 }) => key === operation.key && respondedAt >= begin && respondedAt <= end)
         .toSorted((a, b) => a.invokedAt - b.invokedAt)
         .slice(-TRACE_LINES);
-      return [`${found.length} violations; ${rule}: ${told(operation)}, though ${told(other)}`, ...around.map(told)].join(
-        '\n  ',
-      );
+      return [
+        `${found.length} violations; ${rule}: ${told(operation)}, though ${told(other)}`,
+        ...around.map(told),
+      ].join('\n  ');
     });
   }
 

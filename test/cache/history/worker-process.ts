@@ -7,6 +7,8 @@ import type { Order, Report, WorkerSettings } from './protocol.js';
 /** A process of `worker.ts`. It ends with its standard input, and so with us. */
 export class WorkerProcess {
   private readonly said: string[] = [];
+  /** Sessions of the database that it has written in. */
+  readonly sessions: string[] = [];
   private readonly open = new Set<number>();
   private readonly waiting = new Map<Report['kind'], PromiseWithResolvers<void>>();
 
@@ -75,6 +77,7 @@ export class WorkerProcess {
     if (!line.endsWith('}')) return; // Cut off by a SIGKILL.
     const report: Report = JSON.parse(line);
     if (report.kind === 'begun') this.open.add(report.write);
+    if (report.kind === 'session') this.sessions.push(report.id);
     if (report.kind === 'written' || report.kind === 'not written') this.open.delete(report.write);
     this.waiting.get(report.kind)?.resolve();
     this.tell(report);

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MongoClient } from 'mongodb';
+import { type ClientSession, MongoClient } from 'mongodb';
 import type { FenceDocument } from '../../../src/common/cache/mongo-fence-log.js';
 import { brokenCache, realCache, type Surroundings } from './assembly.js';
 import { nowMicros, type Order, type Report, type Way, type WorkerSettings } from './protocol.js';
@@ -11,6 +11,7 @@ import { oneOf, type RegisterDocument, Registers, some } from './registers.js';
 class Worker {
   private working = false;
   private writes = 0;
+  private readonly sessions = new Set<string>();
   private loops: readonly Promise<void>[] = [];
 
   constructor(
@@ -68,11 +69,18 @@ class Worker {
     const invokedAt = nowMicros();
     report({ kind: 'begun', write });
     try {
-      const { values, fenced } = await this.registers.write(keys);
+      const { values, fenced } = await this.registers.write(keys, (session) => this.tellSession(session));
       report({ kind: 'written', write, fenced, values, invokedAt, respondedAt: nowMicros() });
     } catch (error) {
       report({ kind: 'not written', write, reason: String(error) });
     }
+  }
+
+  private tellSession({ id }: ClientSession): void {
+    const hex = Buffer.from(id?.id.buffer ?? []).toString('hex');
+    if (this.sessions.has(hex)) return;
+    this.sessions.add(hex);
+    report({ kind: 'session', id: hex });
   }
 }
 
@@ -96,7 +104,10 @@ const surroundings: Surroundings = {
 };
 const cache = variant === undefined ? realCache(surroundings) : brokenCache(surroundings, variant);
 await cache.start();
-const worker = new Worker(new Registers(client, db.collection<RegisterDocument>('registers'), cache, workload), settings);
+const worker = new Worker(
+  new Registers(client, db.collection<RegisterDocument>('registers'), cache, workload),
+  settings,
+);
 report({ kind: 'ready' });
 
 const isOrder = (line: string): line is Order => line === 'work' || line === 'rest' || line === 'read all';

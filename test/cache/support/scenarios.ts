@@ -59,13 +59,19 @@ const writerAt = (at: fc.Arbitrary<Moment>): fc.Arbitrary<WriterPlan> =>
 
 interface Parts {
   readonly events?: fc.Arbitrary<readonly Event[]>;
+  readonly eventsAt?: fc.Arbitrary<Moment>;
   readonly cutOff?: fc.Arbitrary<readonly CutOff[]>;
   readonly heldUp?: fc.Arbitrary<readonly Delay[]>;
 }
 
 const none = fc.constant([]);
 
-const scenariosOf = ({ events = none, cutOff = none, heldUp = none }: Parts): fc.Arbitrary<Scenario> =>
+const scenariosOf = ({
+  events = none,
+  eventsAt = early,
+  cutOff = none,
+  heldUp = none,
+}: Parts): fc.Arbitrary<Scenario> =>
   fc.record({
     warm: fc.boolean(),
     writers: fc
@@ -74,7 +80,7 @@ const scenariosOf = ({ events = none, cutOff = none, heldUp = none }: Parts): fc
     readers: fc
       .tuple(readerAt(early), fc.array(readerAt(someMoment), { minLength: 1, maxLength: 4 }))
       .map(([first, others]) => [first, ...others]),
-    events: events.chain((all) => fc.tuple(...all.map((event) => early.map((at) => ({ at, event }))))),
+    events: events.chain((all) => fc.tuple(...all.map((event) => eventsAt.map((at) => ({ at, event }))))),
     delays: fc
       .tuple(heldUp, fc.array(someDelay, { minLength: 1, maxLength: 3 }))
       .map(([certain, others]) => [...certain, ...others]),
@@ -146,12 +152,14 @@ export const SCENARIOS = {
   /** Writers that die or lose their result, and slow messages, are the only trouble. */
   healthy: scenariosOf({}),
   /** The server of the tags loses what it knew, but no marks. */
-  forgetful: scenariosOf({ events: fc.array(loss, { minLength: 1, maxLength: 3 }) }),
+  forgetful: scenariosOf({ events: fc.array(loss, { minLength: 1, maxLength: 3 }), eventsAt: someMoment }),
   /** It loses marks as well, and all writers live and get to know their results. */
-  careless: scenariosOf({ events: fc.array(lossOfMarks, { minLength: 1, maxLength: 3 }) }).map((scenario) => ({
-    ...scenario,
-    writers: scenario.writers.map((writer) => ({ ...writer, diesAfter: undefined, commits: 'known' })),
-  })),
+  careless: scenariosOf({ events: fc.array(lossOfMarks, { minLength: 1, maxLength: 3 }), eventsAt: someMoment }).map(
+    (scenario) => ({
+      ...scenario,
+      writers: scenario.writers.map((writer) => ({ ...writer, diesAfter: undefined, commits: 'known' })),
+    }),
+  ),
   /** Some can't reach the tags for a while, and writers put up fences. */
   partitioned: scenariosOf({ events: beatsAndCuts(4, 10), cutOff: firstWriterCutOff }),
   /** The same, with writers that come later than others wait for them. */
