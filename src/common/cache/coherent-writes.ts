@@ -119,10 +119,14 @@ export class CoherentWrites {
 
   /**
    * After a failure nothing was written, unless the commit was sent: then nobody knows. A mark then stays until its
-   * time is over, and so does a fence, which the write itself may have ended.
+   * time is over, and so does a fence, which the write itself may have ended. Should Redis lose the mark meanwhile, the
+   * tags get fresh versions when the write can't come any more.
    */
   private async failed(write: Write): Promise<void> {
-    if (write.prepared) return;
+    if (write.prepared) {
+      setTimeout(() => void this.release(write), MARK_TTL_MS).unref();
+      return;
+    }
     await this.release(write);
     if (write.fence !== undefined) await this.fences.end(write.fence.id).catch(() => undefined);
   }

@@ -50,6 +50,7 @@ export class Fences {
   /** When they were given fresh versions; the log goes on telling of them for a while. */
   private readonly settled = new Map<string, number>();
   private leaseUntilMs = Number.NEGATIVE_INFINITY;
+  private renewals = 0;
 
   constructor(
     private readonly log: FenceLog,
@@ -61,6 +62,14 @@ export class Fences {
   /** Whether the fences are known well enough to serve from the cache at this moment. */
   maybeServed(): boolean {
     return this.clock.now() < this.leaseUntilMs;
+  }
+
+  /**
+   * Rises when fenced tags have been given fresh versions. Versions that were asked for before may be older than the
+   * write, though nothing is fenced any more when they arrive.
+   */
+  get generation(): number {
+    return this.renewals;
   }
 
   isFenced(tag: string): boolean {
@@ -78,8 +87,8 @@ export class Fences {
     this.leaseUntilMs = begunMs + LEASE_MS;
     for (const [id, fence] of this.known) {
       if (!fence.ended && begunMs - fence.seenAtMs > FENCE_LIFE_MS) await this.endFor(id, fence);
-      if (fence.ended) await this.settle(id, fence);
     }
+    await this.settle([...this.known].filter(([, { ended }]) => ended));
     for (const [id, atMs] of this.settled) if (begunMs - atMs > FORGET_AFTER_MS) this.settled.delete(id);
   }
 
@@ -100,18 +109,24 @@ export class Fences {
     fence.ended = true;
   }
 
-  private async settle(id: string, { tags }: KnownFence): Promise<void> {
+  private async settle(ended: readonly (readonly [string, KnownFence])[]): Promise<void> {
+    if (ended.length === 0) return;
     try {
-      await this.renew(tags);
+      await this.renew([...new Set(ended.flatMap(([, { tags }]) => tags))]);
     } catch {
       return; // Still fenced here; the next check tries again.
     }
-    this.known.delete(id);
-    this.settled.set(id, this.clock.now());
-    for (const tag of tags) {
-      const others = (this.fenced.get(tag) ?? 1) - 1;
-      if (others === 0) this.fenced.delete(tag);
-      else this.fenced.set(tag, others);
+    this.renewals += 1;
+    for (const [id, { tags }] of ended) {
+      this.known.delete(id);
+      this.settled.set(id, this.clock.now());
+      for (const tag of tags) this.unfence(tag);
     }
+  }
+
+  private unfence(tag: string): void {
+    const others = (this.fenced.get(tag) ?? 1) - 1;
+    if (others === 0) this.fenced.delete(tag);
+    else this.fenced.set(tag, others);
   }
 }

@@ -76,15 +76,6 @@ describe('an entry that was asked for in a further coding', () => {
     return tier;
   };
 
-  it('counts with it once it has said so', () => {
-    const entry = entryOfBytes(4 * KB);
-    const tier = tierWith(entry);
-    const before = tier.bytes;
-    const { length } = entry.payload.in('gzip');
-    tier.grown('a', entry);
-    expect(tier.bytes).toBe(before + length);
-  });
-
   it('is not put back when it was replaced meanwhile', () => {
     const entry = entryOfBytes(4 * KB);
     const tier = tierWith(entry);

@@ -92,9 +92,10 @@ export class TagVersions {
 
   private async ask(tags: readonly string[]): Promise<Versions | undefined> {
     try {
+      const { generation } = this.fences;
       const states = await this.store.fetch(tags);
       // Asked now, when the versions are known: a fence that this process has not seen yet can't have been waited out.
-      if (!this.fences.maybeServed()) return undefined;
+      if (!this.fences.maybeServed() || this.fences.generation !== generation) return undefined;
       return new Versions(
         new Map(tags.map((tag, at) => [tag, this.fences.isFenced(tag) ? null : (states[at] ?? null)])),
       );
