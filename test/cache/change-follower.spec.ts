@@ -1,375 +1,136 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { ObjectId } from 'mongodb';
+import { type Db, ObjectId } from 'mongodb';
 import { Lease } from '../../src/common/cache/lease.js';
+import { recordTag, resourceTag } from '../../src/common/cache/tags.js';
 import { ChangeFollower } from '../../src/common/database/change-follower.js';
-import { ChangeFollowing } from '../../src/common/database/change-following.js';
 import { ChangeTags } from '../../src/common/database/change-tags.js';
 import { ResumeTokens } from '../../src/common/database/resume-tokens.js';
 import { clinicsResource } from '../../src/modules/clinics/clinics.resource.js';
-import type { Answer } from '../support/api-client.js';
-import { type ApiRecord, Directory } from '../support/directory.js';
 import { type ScratchDatabase, scratchDatabase } from '../support/scratch-database.js';
-import { startService, type TestService } from '../support/service.js';
 import { untilAnswer } from '../support/until.js';
+import { syncedClinic } from './support/synced-clinic.js';
 
-/** Far below the life of any entry. */
-const SOON_MS = 10_000;
+const PATIENCE_MS = 10_000;
 
-const FOLLOWING = { CACHE_FOLLOW_CHANGES: 'true', CACHE_TTL_SECONDS: 'lists=300,counts=300,assignments=300' };
-const NOT_FOLLOWING = { ...FOLLOWING, CACHE_FOLLOW_CHANGES: 'false' };
-
-let scratch: ScratchDatabase;
 let redis: Redis;
-beforeAll(async () => {
-  scratch = await scratchDatabase();
+beforeAll(() => {
   redis = new Redis(process.env['TEST_REDIS_URL'] ?? '');
 });
-afterAll(async () => {
-  await scratch.drop();
-  redis.disconnect();
-});
+afterAll(() => redis.disconnect());
 
-const collection = (name: string) => scratch.connection.getClient().db(scratch.name).collection(name);
-const idOf = (record: ApiRecord): ObjectId => new ObjectId(record.id);
-const tokenKey = () => `${scratch.name}:changes:token`;
+/** Followers of a collection of their own, over a cache that says what is released. */
+class Releases {
+  away = false;
+  refused = 0;
+  cleared = 0;
+  readonly tags: string[] = [];
+  private readonly name = `test:${randomUUID()}`;
 
-const start = (variables: Readonly<Record<string, string>>): Promise<TestService> =>
-  startService({ MONGODB_DATABASE: scratch.name, ...variables });
+  constructor(private readonly database: ScratchDatabase) {}
 
-const following = (service: TestService): ChangeFollowing => service.app.get(ChangeFollowing, { strict: false });
-
-const get = (service: TestService, path: string): Promise<Answer> => service.api.get(path);
-
-/** Asks until the answer comes from the cache. */
-const hit = async (service: TestService, path: string): Promise<Answer> =>
-  (
-    await untilAnswer(
-      () => get(service, path),
-      ({ headers }) => headers.get('x-cache') === 'HIT',
-      SOON_MS,
-    )
-  ).answer;
-
-const fresh = async (service: TestService, path: string, isFresh: (answer: Answer) => boolean): Promise<Answer> =>
-  (await untilAnswer(() => get(service, path), isFresh, SOON_MS)).answer;
-
-const rows = ({ body }: Answer): ApiRecord[] => body['data'] as ApiRecord[];
-const ids = (answer: Answer): string[] => rows(answer).map(({ id }) => id);
-
-let counter = 0;
-/** What a sync job would write. */
-function clinicDocument(organizationId: ObjectId, fields: object = {}) {
-  counter += 1;
-  const now = new Date();
-  const name = `Synced ${counter}`;
-  return {
-    _id: new ObjectId(),
-    organizationId,
-    name,
-    code: `SYNC-${counter}`,
-    status: 'active',
-    searchTerms: [],
-    holds: 0,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-    ...fields,
-  };
-}
-
-/** Waits until all that was written so far has been released: changes are released in their order. */
-async function settled(service: TestService): Promise<void> {
-  const document = clinicDocument(new ObjectId());
-  const path = `/clinics/${document._id.toHexString()}`;
-  await get(service, path);
-  await collection('clinics').insertOne(document);
-  await fresh(service, path, ({ status }) => status === 200);
-}
-
-describe('what is written past two services is seen by both', () => {
-  let services: readonly TestService[];
-  let organization: ApiRecord;
-  let other: ApiRecord;
-  beforeAll(async () => {
-    const first = await start(FOLLOWING);
-    services = [first, await start(FOLLOWING)];
-    const directory = new Directory(first.api);
-    organization = await directory.organization();
-    other = await directory.organization();
-  });
-  afterAll(async () => {
-    for (const service of services) await service.stop();
-  });
-
-  /** Has all services answer from their caches, writes, and waits for all of them to answer what was written. */
-  async function seenByAll(
-    write: () => Promise<unknown>,
-    expected: Readonly<Record<string, (answer: Answer) => boolean>>,
-  ): Promise<void> {
-    const [first] = services;
-    if (first !== undefined) await settled(first);
-    const asked = services.flatMap((service) => Object.entries(expected).map(([path, is]) => ({ service, path, is })));
-    for (const { service, path, is } of asked) {
-      // An absence is cached as well, and says so in the header.
-      expect(is(await hit(service, path))).toBe(false);
-    }
-    await write();
-    await Promise.all(asked.map(({ service, path, is }) => fresh(service, path, is)));
-  }
-
-  const clinic = () => new Directory((services[0] as TestService).api).clinic(organization.id);
-  const listOf = ({ id }: ApiRecord) => `/clinics?organizationId=${id}&limit=100`;
-
-  it('an insert: the record that was missing, the lists and the summary', async () => {
-    const document = clinicDocument(idOf(organization));
-    const id = document._id.toHexString();
-    const before = (await get(services[0] as TestService, `/organizations/${organization.id}/summary`)).body;
-    await seenByAll(() => collection('clinics').insertOne(document), {
-      [`/clinics/${id}`]: ({ status }) => status === 200,
-      [listOf(organization)]: (answer) => ids(answer).includes(id),
-      '/clinics?limit=100': (answer) => ids(answer).includes(id),
-      [`/organizations/${organization.id}/summary`]: ({ body }) => JSON.stringify(body) !== JSON.stringify(before),
-    });
-  });
-
-  it('an update: the record and the lists', async () => {
-    const record = await clinic();
-    await seenByAll(() => collection('clinics').updateOne({ _id: idOf(record) }, { $set: { name: 'By hand' } }), {
-      [`/clinics/${record.id}`]: ({ body }) => body['name'] === 'By hand',
-      [listOf(organization)]: (answer) => rows(answer).some(({ name }) => name === 'By hand'),
-    });
-  });
-
-  it('an update that removes a field, and one of a nested field', async () => {
-    const record = await new Directory((services[0] as TestService).api).clinic(organization.id, {
-      phone: '+1 907 555 0199',
-      address: { street: '1 Old St', city: 'Juneau', postalCode: '99801', country: 'US' },
-    });
-    const write = { $unset: { phone: '' }, $set: { 'address.city': 'Sitka' } } as const;
-    await seenByAll(() => collection('clinics').updateOne({ _id: idOf(record) }, write), {
-      [`/clinics/${record.id}`]: ({ body }) => body['phone'] === undefined && JSON.stringify(body).includes('Sitka'),
-    });
-  });
-
-  it('a replacement: the record and the lists', async () => {
-    const record = await clinic();
-    const { _id, ...document } = clinicDocument(idOf(organization), { name: 'Replaced' });
-    await seenByAll(() => collection('clinics').replaceOne({ _id: idOf(record) }, document), {
-      [`/clinics/${record.id}`]: ({ body }) => body['name'] === 'Replaced',
-      [listOf(organization)]: (answer) => rows(answer).some(({ name }) => name === 'Replaced'),
-    });
-  });
-
-  it('a delete: the record, the lists and the summary', async () => {
-    const record = await clinic();
-    const before = (await get(services[0] as TestService, `/organizations/${organization.id}/summary`)).body;
-    await seenByAll(() => collection('clinics').deleteOne({ _id: idOf(record) }), {
-      [`/clinics/${record.id}`]: ({ status }) => status === 404,
-      [listOf(organization)]: (answer) => !ids(answer).includes(record.id),
-      [`/organizations/${organization.id}/summary`]: ({ body }) => JSON.stringify(body) !== JSON.stringify(before),
-    });
-  });
-
-  it('a bulk write of all kinds, over several collections', async () => {
-    const [renamed, deleted] = [await clinic(), await clinic()];
-    const inserted = clinicDocument(idOf(organization));
-    const provider = await new Directory((services[0] as TestService).api).provider(organization.id);
-    const write = async () => {
-      await collection('clinics').bulkWrite([
-        { updateOne: { filter: { _id: idOf(renamed) }, update: { $set: { name: 'In bulk' } } } },
-        { deleteOne: { filter: { _id: idOf(deleted) } } },
-        { insertOne: { document: inserted } },
-      ]);
-      await collection('providers').updateMany({}, { $set: { specialty: 'in bulk' } });
-      await collection('organizations').updateMany({ _id: idOf(organization) }, { $set: { name: 'In bulk' } });
-    };
-    await seenByAll(write, {
-      [`/clinics/${renamed.id}`]: ({ body }) => body['name'] === 'In bulk',
-      [`/clinics/${deleted.id}`]: ({ status }) => status === 404,
-      [listOf(organization)]: (answer) => ids(answer).includes(inserted._id.toHexString()),
-      [`/providers/${provider.id}`]: ({ body }) => body['specialty'] === 'in bulk',
-      [`/organizations/${organization.id}`]: ({ body }) => body['name'] === 'In bulk',
-    });
-  });
-
-  describe('a record that is given to another owner leaves the lists of the old one and shows in those of the new one', () => {
-    it.each([
-      [
-        'by an update',
-        (_id: ObjectId, organizationId: ObjectId) =>
-          collection('clinics').updateOne({ _id }, { $set: { organizationId } }),
-      ],
-      [
-        'by a replacement',
-        (_id: ObjectId, organizationId: ObjectId) => {
-          const { _id: _, ...document } = clinicDocument(organizationId);
-          return collection('clinics').replaceOne({ _id }, document);
-        },
-      ],
-    ])('%s', async (_, give) => {
-      const record = await clinic();
-      await seenByAll(() => give(idOf(record), idOf(other)), {
-        [listOf(organization)]: (answer) => !ids(answer).includes(record.id),
-        [listOf(other)]: (answer) => ids(answer).includes(record.id),
-      });
-    });
-  });
-
-  it('an assignment, in the pages that are composed of several entries', async () => {
-    const directory = new Directory((services[0] as TestService).api);
-    const [at, provider] = [await clinic(), await directory.provider(organization.id)];
-    const assignment = await directory.assignment(provider.id, at.id);
-    const write = async () => {
-      await collection('provider_clinic_assignments').updateOne({ _id: idOf(assignment) }, { $set: { role: 'owner' } });
-      await collection('providers').updateOne({ _id: idOf(provider) }, { $set: { firstName: 'Outside' } });
-    };
-    await seenByAll(write, {
-      [`/assignments/clinic/${at.id}/staff`]: ({ body }) =>
-        JSON.stringify(body).includes('"owner"') && JSON.stringify(body).includes('Outside'),
-      [`/assignments/provider/${provider.id}/clinics`]: ({ body }) => JSON.stringify(body).includes('"owner"'),
-    });
-  });
-
-  it('a collection that takes the place of another', async () => {
-    const record = await clinic();
-    const write = async () => {
-      const kept = await collection('clinics').find().toArray();
-      await collection('clinics_migrated').insertMany(kept.map((it) => ({ ...it, name: 'Migrated' })));
-      await collection('clinics_migrated').rename('clinics', { dropTarget: true });
-    };
-    await seenByAll(write, { [`/clinics/${record.id}`]: ({ body }) => body['name'] === 'Migrated' });
-  });
-
-  it('one of them follows; when it stops, the other one does', async () => {
-    const leaders = services.filter((service) => following(service).leads);
-    expect(leaders).toHaveLength(1);
-    const [leader] = leaders as [TestService];
-    const survivor = services.find((service) => service !== leader) as TestService;
-    await leader.stop();
-    services = [survivor];
-    const record = await clinic();
-    await seenByAll(() => collection('clinics').updateOne({ _id: idOf(record) }, { $set: { name: 'Taken over' } }), {
-      [`/clinics/${record.id}`]: ({ body }) => body['name'] === 'Taken over',
-    });
-    expect(following(survivor).leads).toBe(true);
-  });
-
-  it('a counter that no answer shows voids nothing', async () => {
-    const [service] = services as [TestService];
-    const [record, marker] = [await clinic(), await clinic()];
-    await settled(service);
-    await hit(service, `/clinics/${record.id}`);
-    await hit(service, `/clinics/${marker.id}`);
-    await collection('clinics').updateOne({ _id: idOf(record) }, { $inc: { holds: 1 } });
-    await collection('clinics').updateOne({ _id: idOf(marker) }, { $set: { name: 'After it' } });
-    await fresh(service, `/clinics/${marker.id}`, ({ body }) => body['name'] === 'After it');
-    expect((await get(service, `/clinics/${record.id}`)).headers.get('x-cache')).toBe('HIT');
-  });
-});
-
-describe('a write while nobody follows', () => {
-  let reader: TestService;
-  let clinic: ApiRecord;
-  let unrelated: ApiRecord;
-  beforeAll(async () => {
-    reader = await start(NOT_FOLLOWING);
-  });
-  afterAll(() => reader.stop());
-
-  /** A follower comes, sees all there is, and goes; then somebody renames a clinic, which the reader can't know. */
-  async function missed(name: string): Promise<void> {
-    const directory = new Directory(reader.api);
-    const organization = await directory.organization();
-    clinic = await directory.clinic(organization.id);
-    unrelated = await directory.organization();
-    const follower = await start(FOLLOWING);
-    await settled(reader);
-    await follower.stop();
-    await hit(reader, `/clinics/${clinic.id}`);
-    await hit(reader, `/organizations/${unrelated.id}`);
-    await collection('clinics').updateOne({ _id: idOf(clinic) }, { $set: { name } });
-    expect((await get(reader, `/clinics/${clinic.id}`)).body['name']).not.toBe(name);
-  }
-
-  const cacheOfUnrelated = async () =>
-    (await get(reader, `/organizations/${unrelated.id}`)).headers.get('x-cache') ?? '';
-
-  it('is seen by the next one to follow, who goes on where the last one stopped and voids nothing else', async () => {
-    await missed('Nobody led');
-    const follower = await start(FOLLOWING);
-    await fresh(reader, `/clinics/${clinic.id}`, ({ body }) => body['name'] === 'Nobody led');
-    expect(await cacheOfUnrelated()).toBe('HIT');
-    await follower.stop();
-  });
-
-  it.each([
-    ['is lost', async () => void (await redis.del(tokenKey()))],
-    ['is of another server', async () => void (await redis.set(tokenKey(), JSON.stringify({ _data: '8263' })))],
-  ])('is seen because everything is cleared when the place to go on from %s', async (what, spoil) => {
-    await missed(`The token ${what}`);
-    await spoil();
-    const follower = await start(FOLLOWING);
-    await fresh(reader, `/clinics/${clinic.id}`, ({ body }) => body['name'] === `The token ${what}`);
-    expect(await cacheOfUnrelated()).toBe('MISS');
-    // And it goes on from there.
-    await settled(reader);
-    expect(await redis.get(tokenKey())).not.toBeNull();
-    await follower.stop();
-  });
-});
-
-describe('while Redis is away', () => {
-  it('a change waits to be released, those after it wait behind it, and no token passes them', async () => {
-    const name = `test:${randomUUID()}`;
-    const tokens = new ResumeTokens(redis, `${name}:token`);
-    const released: string[] = [];
-    let away = false;
-    let refused = 0;
-    const follower = new ChangeFollower({
-      db: scratch.connection.getClient().db(scratch.name),
-      tags: new ChangeTags([{ resource: clinicsResource, collection: 'followed_clinics' }]),
-      cache: {
-        clear: () => Promise.resolve(),
-        invalidate: (tags) => {
-          if (!away) {
-            released.push(...tags);
-            return Promise.resolve();
-          }
-          refused += 1;
-          return Promise.reject(new Error('Redis is away'));
-        },
-      },
-      lease: new Lease(redis, `${name}:leader`),
-      tokens,
+  follower(): ChangeFollower {
+    return new ChangeFollower({
+      db: this.db,
+      tags: new ChangeTags([{ resource: clinicsResource, collection: 'followed' }]),
+      cache: { clear: () => this.unlessAway(() => (this.cleared += 1)), invalidate: (tags) => this.invalidate(tags) },
+      lease: new Lease(redis, `${this.name}:leader`),
+      tokens: new ResumeTokens(redis, `${this.name}:token`),
       log: { log: () => undefined, warn: () => undefined },
     });
-    const inserted = async (): Promise<string> => {
-      const document = clinicDocument(new ObjectId());
-      await collection('followed_clinics').insertOne(document);
-      return `{${document._id.toHexString()}}:clinics`;
-    };
-    const until = (holds: () => boolean) => untilAnswer(() => redis.ping(), holds, SOON_MS);
+  }
+
+  /** Runs a follower for as long as the work takes; it has begun when the work does. */
+  async during(work: () => Promise<void>): Promise<void> {
+    const follower = this.follower();
     follower.start();
-    const before = (
-      await untilAnswer(
-        () => redis.get(`${name}:token`),
-        (kept) => kept !== null,
-        SOON_MS,
-      )
-    ).answer;
-    away = true;
-    const first = await inserted();
-    await until(() => refused > 0);
-    const second = await inserted();
-    await until(() => refused > 2);
-    expect(released).toEqual([]);
-    expect(await redis.get(`${name}:token`)).toBe(before);
-    away = false;
-    await until(() => released.includes(first) && released.includes(second));
-    expect(released.indexOf(first)).toBeLessThan(released.indexOf(second));
-    await follower.stop();
-    await redis.del(`${name}:token`);
+    try {
+      await this.until(() => follower.leads);
+      if (this.cleared === 0) await this.until(() => this.cleared > 0);
+      await work();
+    } finally {
+      await follower.stop();
+    }
+  }
+
+  /** Inserts a record from outside; answers its tag. */
+  async insert(): Promise<string> {
+    const document = syncedClinic(new ObjectId());
+    await this.db.collection('followed').insertOne(document);
+    return recordTag('clinics', document._id.toHexString());
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    await untilAnswer(() => redis.ping(), holds, PATIENCE_MS);
+  }
+
+  async end(): Promise<void> {
+    await redis.del(`${this.name}:token`);
+  }
+
+  get db(): Db {
+    return this.database.connection.getClient().db(this.database.name);
+  }
+
+  private invalidate(tags: readonly string[]): Promise<void> {
+    return this.unlessAway(() => this.tags.push(...tags));
+  }
+
+  private async unlessAway(work: () => void): Promise<void> {
+    if (this.away) {
+      this.refused += 1;
+      throw new Error('Redis is away');
+    }
+    work();
+  }
+}
+
+describe('a follower', () => {
+  let database: ScratchDatabase;
+  let releases: Releases;
+  beforeEach(async () => {
+    database = await scratchDatabase();
+    releases = new Releases(database);
   });
+  afterEach(async () => {
+    await releases.end();
+    await database.drop();
+  });
+
+  it('tries again to release what it could not, and what came later comes after it', () =>
+    releases.during(async () => {
+      releases.away = true;
+      const first = await releases.insert();
+      await releases.until(() => releases.refused > 0);
+      const second = await releases.insert();
+      await releases.until(() => releases.refused > 2);
+      expect(releases.tags).toEqual([]);
+      releases.away = false;
+      await releases.until(() => releases.tags.includes(first) && releases.tags.includes(second));
+      expect(releases.tags.indexOf(first)).toBeLessThan(releases.tags.indexOf(second));
+    }));
+
+  it('that dies before it could release a change leaves it to the next one', async () => {
+    const missed: string[] = [];
+    await releases.during(async () => {
+      releases.away = true;
+      missed.push(await releases.insert());
+      await releases.until(() => releases.refused > 0);
+      missed.push(await releases.insert());
+    });
+    releases.away = false;
+    await releases.during(() => releases.until(() => missed.every((tag) => releases.tags.includes(tag))));
+    expect(releases.cleared).toBe(1);
+  });
+
+  it('releases everything when the database is dropped, and goes on after it', () =>
+    releases.during(async () => {
+      await releases.insert();
+      await releases.db.dropDatabase();
+      await releases.until(() => releases.tags.includes(resourceTag('clinics')));
+      const later = await releases.insert();
+      await releases.until(() => releases.tags.includes(later));
+      expect(releases.cleared).toBe(1);
+    }));
 });

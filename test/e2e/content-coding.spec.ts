@@ -48,6 +48,8 @@ describe.each([
   [undefined, 'identity'],
   ['', 'identity'],
   ['identity', 'identity'],
+  ['identity;q=1, gzip;q=0.5', 'identity'],
+  ['identity;q=0.5, gzip;q=0.2', 'identity'],
   ['gzip', 'gzip'],
   ['br', 'br'],
   ['zstd', 'zstd'],

@@ -18,6 +18,9 @@ export interface PageBody {
 
 type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** The database's own answer, in its own bytes. */
+export const PAST_THE_CACHE = { 'cache-control': 'no-cache', 'accept-encoding': 'identity' } as const;
+
 /** Calls the API over HTTP as its users do. */
 export class ApiClient {
   constructor(
@@ -29,8 +32,8 @@ export class ApiClient {
     return this.request<T>('GET', path, { query, headers });
   }
 
-  page(path: string, query: Query = {}): Promise<Answer<PageBody>> {
-    return this.request<PageBody>('GET', path, { query });
+  page(path: string, query: Query = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer<PageBody>> {
+    return this.request<PageBody>('GET', path, { query, headers });
   }
 
   post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {

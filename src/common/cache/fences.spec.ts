@@ -218,7 +218,7 @@ describe('a fence whose writer has died', () => {
   it('keeps its tags when it cannot be ended', async () => {
     clock.ms += FENCE_LIFE_MS + 1;
     log.refusesToEnd = true;
-    await fences.check().catch(() => undefined);
+    for (let reading = 0; reading < 2; reading += 1) await fences.check().catch(() => undefined);
     expect([renewed, fences.isFenced('clinic 1')]).toEqual([[], true]);
   });
 });

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChangeStream, type ChangeStreamDocument, type Db, MongoServerError, type ResumeToken } from 'mongodb';
+import { type Db, MongoServerError } from 'mongodb';
 import type { CacheService } from '../cache/cache-service.js';
 import type { HeldLease, Lease } from '../cache/lease.js';
+import { isLast, type Step, Steps } from './change-steps.js';
 import type { ChangeTags } from './change-tags.js';
 import type { ResumeTokens } from './resume-tokens.js';
 
@@ -14,16 +15,9 @@ export interface FollowerParts {
   readonly log: { log(line: string): void; warn(line: string): void };
 }
 
-/** A step of the stream: a change, or none for a while; and where to go on after it. */
-interface Step {
-  readonly change: ChangeStreamDocument | null;
-  readonly token: ResumeToken;
-}
-
 /** How often a process that doesn't lead tries to. */
 const TRY_EVERY_MS = 1_000;
-/** What comes within this time is released together. */
-const GATHER_MS = 5;
+/** A batch takes no more steps then. */
 const MOST_TAGS_OF_A_BATCH = 5_000;
 /** How long the server waits for a change before it says that there is none. */
 const AWAIT_MS = 1_000;
@@ -115,7 +109,7 @@ export class ChangeFollower {
       const first = await steps.next();
       if (from === undefined) await this.clear(signal);
       let last = await this.release(first, steps, signal);
-      while (!signal.aborted && last.change?.operationType !== 'invalidate') {
+      while (!signal.aborted && !isLast(last)) {
         last = await this.release(await steps.next(), steps, signal);
       }
     } finally {
@@ -146,52 +140,12 @@ export class ChangeFollower {
       if (step.change !== null) for (const tag of tags.of(step.change)) touched.add(tag);
     };
     add(first);
-    if (first.change !== null) await gather(steps, add, () => touched.size < MOST_TAGS_OF_A_BATCH);
+    if (first.change !== null) await steps.gather(add, () => touched.size < MOST_TAGS_OF_A_BATCH);
     if (touched.size > 0) await insist(() => cache.invalidate([...touched]), signal);
     const { token } = last;
     if (token) await insist(() => tokens.write(token), signal);
     this.failures = 0;
     return last;
-  }
-}
-
-/** The steps of a stream, the next of which is always under way. */
-class Steps {
-  private under: Promise<Step>;
-
-  constructor(private readonly stream: ChangeStream) {
-    this.under = this.pull();
-  }
-
-  /** @throws what the stream does */
-  async next(): Promise<Step> {
-    const step = await this.under;
-    // Nothing comes after it, at once and for ever.
-    if (step.change?.operationType !== 'invalidate') this.under = this.pull();
-    return step;
-  }
-
-  /** The next step when there is one before the other promise is fulfilled. */
-  async nextBefore(over: Promise<undefined>): Promise<Step | undefined> {
-    const step = await Promise.race([this.under, over]);
-    return step === undefined ? undefined : this.next();
-  }
-
-  private pull(): Promise<Step> {
-    const step = this.stream.tryNext().then((change) => ({ change, token: this.stream.resumeToken }));
-    // Whoever asks for it learns of it, but perhaps not at once.
-    step.catch(() => undefined);
-    return step;
-  }
-}
-
-async function gather(steps: Steps, add: (step: Step) => void, goesOn: () => boolean): Promise<void> {
-  const over = sleep(GATHER_MS, undefined);
-  while (goesOn()) {
-    const step = await steps.nextBefore(over);
-    if (step === undefined) return;
-    add(step);
-    if (step.change === null || step.change.operationType === 'invalidate') return;
   }
 }
 

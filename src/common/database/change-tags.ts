@@ -61,16 +61,23 @@ export class ChangeTags {
   }
 
   /**
-   * The tags of what the change touches. Where it isn't known whose the record was, everything: the old owner's lists
-   * show it, and so may what is worked out of those lists for other resources.
+   * The tags of what the change touches. Where it isn't known whose the record was, all of its kind: the old owner's
+   * lists show it.
    */
   of(change: ChangeStreamDocument): readonly string[] {
-    if (change.operationType !== 'insert' && change.operationType !== 'update') return this.everything;
-    const resource = this.byCollection.get(change.ns.coll);
-    if (resource === undefined) return [];
-    return change.operationType === 'insert'
-      ? touchedBy(resource, change.fullDocument)
-      : this.ofUpdate(resource, change);
+    const { operationType } = change;
+    if (
+      operationType === 'insert' ||
+      operationType === 'update' ||
+      operationType === 'replace' ||
+      operationType === 'delete'
+    ) {
+      const resource = this.byCollection.get(change.ns.coll);
+      if (resource === undefined) return [];
+      if (operationType === 'insert') return touchedBy(resource, change.fullDocument);
+      return operationType === 'update' ? this.ofUpdate(resource, change) : [resourceTag(resource.name)];
+    }
+    return this.everything;
   }
 
   private ofUpdate(
@@ -83,8 +90,8 @@ export class ChangeTags {
     // Such as the counter that the service raises at the parents of a new record: each would void the parents' lists.
     if (fields.length > 0 && !fields.some((field) => field === SEARCH_FIELD || field in resource.record.shape))
       return [];
-    if (fullDocument === undefined || fullDocument === null) return this.everything;
-    if (fields.some((field) => resource.cache?.owners.includes(field))) return this.everything;
+    if (fullDocument === undefined || fullDocument === null) return [resourceTag(resource.name)];
+    if (fields.some((field) => resource.cache?.owners.includes(field))) return [resourceTag(resource.name)];
     return touchedBy(resource, fullDocument);
   }
 }

@@ -21,6 +21,9 @@ import { translateDuplicateKey } from './duplicate-key.js';
 import { assertPrecondition, type Precondition } from './precondition.js';
 import { TouchedTags } from './touched-tags.js';
 
+/** Of small documents, so that they come in few round trips. */
+const MOST_IN_A_BATCH = 10_000;
+
 /** What every stored record has. */
 export interface StoredRecord {
   readonly _id: ObjectId;
@@ -235,7 +238,9 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     // Which ones: each has its entries in the cache.
     const fields = ['_id', ...(this.resource.cache?.owners ?? [])];
     const projection = Object.fromEntries(fields.map((field) => [field, 1]));
-    const records = await this.model.collection.find(this.confined(filter), { projection, session }).toArray();
+    const records = await this.model.collection
+      .find(this.confined(filter), { projection, session, batchSize: MOST_IN_A_BATCH })
+      .toArray();
     if (records.length === 0) return;
     this.tools.touched.note(session, this.resource, records);
     const { modifiedCount } = await this.model.updateMany(

@@ -41,7 +41,7 @@ export class AnswerInterceptor implements NestInterceptor {
   ): Promise<unknown> {
     const { cached } = request.routeOptions.config;
     if (cached === undefined) return this.answerUncached(request, reply, await handle());
-    if (cached === 'composed') return this.answerComposed(request, reply, await handle());
+    if (cached === 'composed') return this.answerComposed(request, reply, await handle().catch(missed));
     const ref = cached(this.refs, askedOf(request));
     const { payload, outcome } = await this.read(request, ref, () => loaded(handle, request.originalUrl));
     const { absent } = payload;
@@ -63,6 +63,7 @@ export class AnswerInterceptor implements NestInterceptor {
   }
 
   private answerUncached({ originalUrl }: FastifyRequest, reply: FastifyReply, answer: unknown): unknown {
+    if (answer instanceof ReadyAnswer) return prepareReply(reply, answer, undefined);
     if (!(answer instanceof RecordAnswer || answer instanceof PageAnswer)) {
       reply.header('cache-control', 'private, no-cache').header('vary', varyWith(reply.getHeader('vary')));
       return answer;
@@ -79,6 +80,12 @@ async function loaded(handle: () => Promise<unknown>, url: string): Promise<Payl
     if (!(error instanceof Problem) || error.kind !== 'not-found') throw error;
     return Payload.absent(error.details.detail ?? '');
   }
+}
+
+/** Only what is there is composed, and kept. */
+function missed(error: unknown): never {
+  if (!(error instanceof Problem) || error.kind !== 'not-found') throw error;
+  throw new Problem('not-found', { ...error.details, headers: { 'x-cache': 'MISS' } });
 }
 
 function worst(parts: readonly { readonly outcome: Outcome }[]): Outcome {

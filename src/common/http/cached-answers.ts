@@ -77,7 +77,8 @@ export class CachedAnswers {
   }
 }
 
+/** Not where it asks whether what it has still holds, as `fetch` then adds `no-cache` (Fetch standard): all hits hold. */
 function wantsNoCache({ headers }: FastifyRequest): boolean {
   const wanted = headers['cache-control'];
-  return wanted !== undefined && /\bno-(?:cache|store)\b/i.test(wanted);
+  return wanted !== undefined && headers['if-none-match'] === undefined && /\bno-(?:cache|store)\b/i.test(wanted);
 }

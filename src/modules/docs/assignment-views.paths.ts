@@ -85,5 +85,6 @@ function viewOperation({ operationId, summary, page, of, loaded }: AssignmentVie
       'X-Cache',
     ),
     problems: [...LISTS, ...WITH_ID],
+    absenceCached: true,
   });
 }

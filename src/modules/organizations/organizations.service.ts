@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientSession, ObjectId } from 'mongodb';
-import { listTag, recordTag } from '../../common/cache/tags.js';
+import { listTag, recordTag, resourceTag } from '../../common/cache/tags.js';
 import { notFound } from '../../common/database/absence.js';
 import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import { DependentsRegistry, nextStatus } from '../../common/database/lifecycle.js';
@@ -143,7 +143,10 @@ function refusePlatformFields(
 /** What the summary of an organization shows: the organization, and how many it has of what belongs to it. */
 export const summaryDependsOn = (id: string): readonly string[] => [
   recordTag(organizationsResource.name, id.toLowerCase()),
-  ...['clinics', 'providers', 'assignments'].map((resource) => listTag(resource, id.toLowerCase())),
+  ...['clinics', 'providers', 'assignments'].flatMap((counted) => [
+    listTag(counted, id.toLowerCase()),
+    resourceTag(counted),
+  ]),
 ];
 
 const completed = (body: OrganizationBody) => ({ status: 'active', subscriptionTier: 'free', ...body });

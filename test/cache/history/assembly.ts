@@ -40,6 +40,7 @@ export function realCache({ redisPort, namespace, fences, memoryBytes }: Surroun
     enabled: true,
     memoryBytes,
     writePolicy: 'fenced',
+    warn: () => undefined,
   });
 }
 

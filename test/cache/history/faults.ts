@@ -2,80 +2,112 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tagPrefix } from './assembly.js';
 import type { Station, Trial } from './trial.js';
 
-/** Kills a process that writes, and starts another in its place. @returns how many writes it was at */
+/** Kills a process while it writes, and starts another in its place. @returns how many writes it was at */
 export async function killWriter(trial: Trial, station: Station): Promise<number> {
-  const { witness } = trial;
-  while (station.worker.writing === 0) await witness.more(() => witness.writes.done, 1);
-  return trial.replaceWorker(station);
+  await trial.witness.until(() => station.worker.writing > 0);
+  trial.witness.happened(`${station.name} is killed`);
+  const unknown = await trial.replaceWorker(station);
+  // They may have ended before we heard of it.
+  return unknown > 0 ? unknown : killWriter(trial, station);
 }
 
 /** Redis stands still; what is sent to it arrives later. */
-export async function freezeRedis({ redis }: Trial, ms: number): Promise<void> {
+export async function freezeRedis({ redis, witness }: Trial, ms: number): Promise<void> {
+  witness.happened('Redis is frozen');
   redis.freeze();
   await sleep(ms).finally(() => redis.thaw());
+  witness.happened('Redis goes on');
 }
 
-/** Redis ends in order and comes back with all that it had. */
-export async function restartRedis({ redis }: Trial): Promise<void> {
+/** Redis ends in order and comes back with all that it had. @returns how many keys that is */
+export async function restartRedis({ redis, witness }: Trial): Promise<number> {
+  witness.happened('Redis is restarted');
   await redis.restart();
+  return redis.client.dbsize();
 }
 
-/** Redis dies and comes back with what it had some time ago. @returns how many changes it has lost */
-export async function restartRedisWithOldData({ redis, witness }: Trial, writes: number): Promise<number> {
+/**
+ * Redis dies and comes back with what it had some writes ago. @returns how many of its changes are lost
+ */
+export async function restartRedisWithOldData(trial: Trial, writes: number): Promise<number> {
+  const { redis, witness } = trial;
   await redis.save();
   await witness.more(() => witness.writes.done, writes);
   const lost = await redis.unsaved();
-  await redis.kill();
+  await killRedis(trial);
   await redis.startAgain('saved');
+  witness.happened('Redis is back with old data');
   return lost;
 }
 
-/** Redis dies and comes back with nothing. */
-export async function emptyRedis({ redis }: Trial): Promise<void> {
-  await redis.kill();
+/** Redis dies and comes back with nothing. @returns how many keys it had */
+export async function emptyRedis(trial: Trial): Promise<number> {
+  const { redis, witness } = trial;
+  const lost = await redis.client.dbsize();
+  await killRedis(trial);
   await redis.startAgain('none');
+  witness.happened('Redis is back with nothing');
+  return lost;
 }
 
-/** Forgets versions here and there, as a Redis that is short of memory does; marks don't expire and so are kept. */
+/**
+ * Redis dies, and with it the marks. That no write goes on without the mark that it had is what the protocol assumes:
+ * so it stays away until what was under way has ended.
+ */
+async function killRedis({ redis, stations, witness }: Trial): Promise<void> {
+  witness.happened('Redis is killed');
+  await redis.kill();
+  const ended = stations.map(({ worker }) => worker.writesUnderWay());
+  await witness.until(() => ended.every((hasEnded) => hasEnded()));
+}
+
+/** Forgets versions here and there, as a Redis that is short of memory does; marks don't expire, and so they stay. */
 export async function evictVersions({ redis, namespace }: Trial, least: number): Promise<number> {
   let evicted = 0;
   while (evicted < least) {
     const keys = (await redis.client.keys(`${tagPrefix(namespace)}*`)).filter(() => Math.random() < 0.05);
     evicted += Number(await redis.client.eval(EVICT, keys.length, ...keys));
-    await sleep(10);
+    await sleep(EVICT_EVERY_MS);
   }
   return evicted;
 }
 
+const EVICT_EVERY_MS = 10;
 const EVICT = `
 local evicted = 0
 for _, tag in ipairs(KEYS) do
-  local state = redis.call('GET', tag)
-  if state and string.sub(state, 1, 1) ~= '~' then evicted = evicted + redis.call('DEL', tag) end
+  if redis.call('PTTL', tag) > 0 then evicted = evicted + redis.call('DEL', tag) end
 end
 return evicted
 `;
 
 /** A process loses its way to Redis while others have theirs, until so many of its writes have gone another way. */
-export async function cutOff({ witness }: Trial, { link, name }: Station, how: 'silence' | 'cut', writes: number) {
+export async function cutOff(
+  { witness }: Trial,
+  { link, name }: Station,
+  how: 'silence' | 'cut',
+  writes: number,
+): Promise<void> {
+  witness.happened(`${name} is cut off`);
   link[how]();
   await witness.more(() => witness.fencedOf(name), writes).finally(() => link.restore());
+  witness.happened(`${name} reaches Redis again`);
 }
 
-/**
- * Redis dies, and a replica takes over that hasn't heard of the last changes. @returns how many bytes of them
- */
-export async function failOver(trial: Trial): Promise<number> {
-  const { redis: old, witness } = trial;
+/** Redis dies, and a replica takes over that hasn't heard of the last changes. @returns how many bytes of them */
+export async function failOver(trial: Trial, writes: number): Promise<number> {
+  const { redis: master, witness } = trial;
   const { replica, link } = await trial.startReplica();
-  await witness.more(() => witness.writes.done, 30);
+  await witness.more(() => witness.writes.done, writes);
   link.silence();
-  await witness.more(() => witness.writes.done, 5);
-  const had = await old.replicated();
-  await old.kill();
+  await witness.more(() => witness.writes.done, writes);
+  const had = await master.replicated();
+  witness.happened('Redis is killed');
+  await master.kill();
   link.cut();
   const lost = had - (await replica.replicated());
   await replica.promote();
   trial.useRedis(replica);
+  witness.happened('the replica is in use');
   return lost;
 }

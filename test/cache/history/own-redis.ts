@@ -10,6 +10,8 @@ import { untilAnswer } from '../../support/until.js';
 
 /** A Redis of the test's own, to be stopped, killed and started again with the data of its choice. */
 export class OwnRedis {
+  private stopped = false;
+
   private constructor(
     private readonly program: string,
     private readonly folder: string,
@@ -66,6 +68,7 @@ export class OwnRedis {
   async startAgain(data: 'saved' | 'none' = 'saved'): Promise<void> {
     if (data === 'none') rmSync(join(this.folder, DUMP), { force: true });
     this.child = await spawnServer(this.program, this.folder, this.port);
+    if (this.stopped) await this.child.stop();
     // The first command that is sent waits until the client has found it again.
     await this.client.ping();
   }
@@ -98,6 +101,7 @@ export class OwnRedis {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     this.client.disconnect();
     if (this.child.hasEnded) return;
     this.thaw();

@@ -11,11 +11,11 @@ export interface Workload {
   /** The most that a reader or a writer rests between two operations, in ms. */
   readonly readersRestMs: number;
   readonly writersRestMs: number;
-  /** The most that the database's answer to a load, a commit, and the commit's answer are late, in ms. */
-  readonly slowMs: number;
-  /** The share of commits that take up to a second. */
-  readonly slowCommits: number;
-  /** The part of the entries that fits into a process's memory. */
+  /** The most that the database takes longer, in ms: for a load (before it and after it), a commit, a commit's answer. */
+  readonly loadMs: number;
+  readonly commitMs: number;
+  readonly answerMs: number;
+  /** What a process may keep in its memory. */
   readonly memoryBytes: number;
 }
 
@@ -47,7 +47,6 @@ export type Report =
   | {
       readonly kind: 'read';
       readonly way: Way;
-      readonly outcome: Outcome;
       readonly values: Values;
       readonly invokedAt: number;
       readonly respondedAt: number;
@@ -56,8 +55,8 @@ export type Report =
 
 export type Order = 'work' | 'rest' | 'read all';
 
-/** Registers and the versions that they had. */
-export type Values = readonly (readonly [key: string, version: number])[];
+/** Registers, the versions that they had, and how a read came by them. */
+export type Values = readonly (readonly [key: string, version: number, outcome?: Outcome])[];
 
 /** How registers are read: by the calls of the service. */
 export type Way = 'one' | 'list' | 'many' | 'looked up' | 'page';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientSession, Collection, MongoClient } from 'mongodb';
-import type { CacheRef, Outcome } from '../../../src/common/cache/coherent-cache.js';
+import type { CacheRef, Found, Outcome } from '../../../src/common/cache/coherent-cache.js';
 import { Payload } from '../../../src/common/cache/payload.js';
 import { listTag, recordTag } from '../../../src/common/cache/tags.js';
 import type { AssembledCache } from './assembly.js';
@@ -11,11 +11,6 @@ export interface RegisterDocument {
   readonly _id: string;
   readonly list: string;
   readonly version: number;
-}
-
-export interface ReadValues {
-  readonly values: Values;
-  readonly outcome: Outcome;
 }
 
 /** Registers in MongoDB, read and written through a cache as the service does with its records. */
@@ -62,7 +57,7 @@ export class Registers {
                 fenced = true;
                 return cache.fenceLog.endWithin(session, fence);
               });
-              await sleep(this.commitMs());
+              await upTo(this.workload.commitMs);
               return { values, fenced };
             },
             { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
@@ -70,63 +65,57 @@ export class Registers {
         })
         .then(async (result) => {
           // The answer to the commit is late.
-          await this.beSlow();
+          await upTo(this.workload.answerMs);
           return result;
         }),
     );
   }
 
-  read(way: Way, key: string): Promise<ReadValues> {
+  read(way: Way, key: string): Promise<Values> {
     const list = listOf(key);
-    if (way === 'one') return this.readOne(this.registerRef(key), () => this.load([key]));
+    if (way === 'one') return this.readOne(this.registerRef(key), async () => payloadOf(await this.load([key])));
     if (way === 'list') return this.readOne(listRef(list), () => this.loadList(list));
     if (way === 'many') return this.readMany(some(this.keys, MANY));
     if (way === 'looked up') return this.lookUp(some(this.keys, MANY));
     return this.readPage(list);
   }
 
-  /** What the database says itself. */
-  async inDatabase(): Promise<Values> {
-    return (await this.documents.find().toArray()).map(({ _id, version }) => [_id, version]);
-  }
-
   /** Half of the readers have asked for the versions themselves, as the hooks of the service do. */
-  private async readOne(ref: CacheRef, load: () => Promise<Payload>): Promise<ReadValues> {
+  private async readOne(ref: CacheRef, load: () => Promise<Payload>): Promise<Values> {
     const { reads } = this.cache;
     const known = Math.random() < 0.5 ? await reads.versions(ref.tags) : undefined;
     const { payload, outcome } = await reads.read(ref, load, known);
-    return { values: valuesOf(payload), outcome };
+    return valuesOf(payload, outcome);
   }
 
-  private async readMany(keys: readonly string[]): Promise<ReadValues> {
-    const found = await this.findMany(keys);
-    return { values: found.flatMap(({ payload }) => valuesOf(payload)), outcome: worst(found) };
+  private async readMany(keys: readonly string[]): Promise<Values> {
+    return allOf(await this.findMany(keys));
   }
 
-  private async lookUp(keys: readonly string[]): Promise<ReadValues> {
+  private async lookUp(keys: readonly string[]): Promise<Values> {
     const { reads } = this.cache;
     const lookups = await reads.mget(keys.map((key) => this.registerRef(key)));
     const missing = lookups.filter(({ payload }) => payload === undefined);
     const loaded = missing.length === 0 ? [] : await this.loadEach(missing.map(({ ref }) => ref));
     reads.mset(missing.flatMap((lookup, at) => (loaded[at] === undefined ? [] : [[lookup, loaded[at]] as const])));
-    const held = lookups.flatMap(({ payload }) => (payload === undefined ? [] : valuesOf(payload)));
-    return { values: [...held, ...loaded.flatMap(valuesOf)], outcome: missing.length === 0 ? 'HIT' : 'MISS' };
+    const held = lookups.flatMap(({ payload }) => (payload === undefined ? [] : valuesOf(payload, 'HIT')));
+    return [...held, ...loaded.flatMap((payload) => valuesOf(payload, 'MISS'))];
   }
 
   /** A list and its members in one answer, which is kept as such: `CachedAnswers` does it so. */
-  private async readPage(list: string): Promise<ReadValues> {
+  private async readPage(list: string): Promise<Values> {
     const { reads } = this.cache;
     const page = `page ${list}`;
     const held = reads.peek(page);
     if (held !== undefined) {
       const versions = await reads.versions(held.tags);
-      if (versions?.are(held.tags, held.stamp)) return { values: valuesOf(held.payload), outcome: 'HIT' };
+      if (versions?.are(held.tags, held.stamp)) return valuesOf(held.payload, 'HIT');
     }
     const found = await reads.read(listRef(list), () => this.loadList(list));
     const parts = [found, ...(await this.findMany(keysOf(list, this.workload)))];
-    const values = parts.flatMap(({ payload }) => valuesOf(payload));
+    const values = allOf(parts);
     reads.keepComposed(page, parts, payloadOf(values));
-    return { values, outcome: worst(parts) };
+    return values;
   }
 
   private findMany(keys: readonly string[]) {
@@ -135,36 +124,27 @@ export class Registers {
   }
 
   private async loadEach(refs: readonly CacheRef[]): Promise<readonly Payload[]> {
-    const versions = new Map(valuesOf(await this.load(refs.map(({ key }) => key))));
+    const versions = new Map((await this.load(refs.map(({ key }) => key))).map(([key, version]) => [key, version]));
     return refs.map(({ key }) => payloadOf([[key, versions.get(key) ?? Number.NaN]]));
   }
 
-  private load(keys: readonly string[]): Promise<Payload> {
+  private load(keys: readonly string[]): Promise<Values> {
     return this.find({ _id: { $in: [...keys] } });
   }
 
-  private loadList(list: string): Promise<Payload> {
-    return this.find({ list });
+  private async loadList(list: string): Promise<Payload> {
+    return payloadOf(await this.find({ list }));
   }
 
-  private async find(filter: object): Promise<Payload> {
-    await this.beSlow();
+  private async find(filter: object): Promise<Values> {
+    await upTo(this.workload.loadMs);
     const found = await this.documents.find(filter).toArray();
-    await this.beSlow();
-    return payloadOf(found.map(({ _id, version }) => [_id, version]));
+    await upTo(this.workload.loadMs);
+    return found.map(({ _id, version }) => [_id, version]);
   }
 
   private registerRef(key: string): CacheRef {
     return { key, resource: RESOURCE, tags: [recordTag(RESOURCE, key)], ttlMs: TTL_MS };
-  }
-
-  private commitMs(): number {
-    const { slowCommits, slowMs } = this.workload;
-    return Math.random() * (Math.random() < slowCommits ? SLOW_COMMIT_MS : slowMs);
-  }
-
-  private async beSlow(): Promise<void> {
-    if (this.workload.slowMs > 0) await sleep(Math.random() * this.workload.slowMs);
   }
 }
 
@@ -186,10 +166,11 @@ export function oneOf<T>(things: readonly T[]): T {
   return thing;
 }
 
+const upTo = (ms: number): Promise<void> => sleep(Math.random() * ms);
+
 const RESOURCE = 'registers';
 const MANY = 4;
 const TTL_MS = 600_000;
-const SLOW_COMMIT_MS = 1_000;
 const REPEAT_FOR_MS = 5_000;
 
 const listRef = (list: string): CacheRef => ({
@@ -205,9 +186,9 @@ const touchedBy = (keys: readonly string[]): readonly string[] => [
 
 const payloadOf = (values: Values): Payload => Payload.ofText(JSON.stringify(values));
 
-const valuesOf = (payload: Payload): Values => JSON.parse(payload.text());
-
-function worst(parts: readonly { readonly outcome: Outcome }[]): Outcome {
-  const outcomes = new Set(parts.map(({ outcome }) => outcome));
-  return outcomes.has('BYPASS') ? 'BYPASS' : outcomes.has('MISS') ? 'MISS' : 'HIT';
+function valuesOf(payload: Payload, outcome: Outcome): Values {
+  const values: Values = JSON.parse(payload.text());
+  return values.map(([key, version]) => [key, version, outcome]);
 }
+
+const allOf = (parts: readonly Found[]): Values => parts.flatMap(({ payload, outcome }) => valuesOf(payload, outcome));

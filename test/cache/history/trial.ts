@@ -105,6 +105,7 @@ export class Trial {
 
   /** Ends all that was started, also what was frozen. */
   async stop(): Promise<void> {
+    this.witness.close();
     await Promise.all(this.stations.map(({ worker }) => worker.kill()));
     for (const link of this.links) link.close();
     await Promise.all(this.servers.map((server) => server.stop()));

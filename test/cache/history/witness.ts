@@ -1,5 +1,5 @@
 import { findViolations, type Operation } from '../support/history.js';
-import type { Report, Values, Way } from './protocol.js';
+import { nowMicros, type Report, type Values } from './protocol.js';
 
 /** An operation, with who did it and how. */
 export interface Witnessed extends Operation {
@@ -10,18 +10,19 @@ export interface Witnessed extends Operation {
 /** Hears what all processes report. */
 export class Witness {
   readonly history: Witnessed[] = [];
+  /** Registers that were read, by how. */
   readonly reads = { HIT: 0, MISS: 0, BYPASS: 0 };
   readonly writes = { done: 0, fenced: 0, failed: 0 };
   private readonly fencedBy = new Map<string, number>();
   readonly failures: string[] = [];
-  private readonly ways = new Map<Way, number>();
+  private readonly events: { readonly at: number; readonly what: string }[] = [];
+  private readonly over = new AbortController();
   private readonly watchers = new Set<() => void>();
 
   hear(process: string, report: Report): void {
     if (report.kind === 'read') {
-      this.reads[report.outcome] += 1;
-      this.ways.set(report.way, (this.ways.get(report.way) ?? 0) + 1);
-      this.note({ ...report, kind: 'read' }, report.values, process, `${report.way} ${report.outcome}`);
+      for (const [, , outcome = 'MISS'] of report.values) this.reads[outcome] += 1;
+      this.note({ ...report, kind: 'read' }, report.values, process, report.way);
     } else if (report.kind === 'written') {
       this.writes.done += 1;
       if (report.fenced) {
@@ -40,18 +41,33 @@ export class Witness {
   }
 
   /** Resolves when so much has been counted since now. */
-  async more(count: () => number, least: number, patienceMs = 20_000): Promise<void> {
+  more(count: () => number, least: number): Promise<void> {
     const before = count();
-    const enough = Promise.withResolvers<void>();
+    return this.until(() => count() - before >= least);
+  }
+
+  /** Resolves when this has become true by something that was reported. */
+  async until(isTrue: () => boolean): Promise<void> {
+    if (isTrue()) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const watch = () => {
-      if (count() - before >= least) enough.resolve();
+      if (isTrue()) resolve();
     };
-    const tired = setTimeout(() => enough.reject(new Error(`Only ${count() - before} of ${least}`)), patienceMs);
+    const tired = setTimeout(() => reject(new Error(`It never happened: ${isTrue}`)), PATIENCE_MS);
+    const giveUp = () => reject(new Error('Nothing will happen any more'));
     this.watchers.add(watch);
-    await enough.promise.finally(() => {
+    this.over.signal.addEventListener('abort', giveUp);
+    if (this.over.signal.aborted) giveUp();
+    await promise.finally(() => {
       clearTimeout(tired);
       this.watchers.delete(watch);
+      this.over.signal.removeEventListener('abort', giveUp);
     });
+  }
+
+  /** Nothing more will be reported: whoever waits gives up. */
+  close(): void {
+    this.over.abort();
   }
 
   /** What was served from the cache as a share of all reads. */
@@ -60,38 +76,58 @@ export class Witness {
     return HIT / Math.max(1, HIT + MISS + BYPASS);
   }
 
+  /** To be told with what went wrong around that time. */
+  happened(what: string): void {
+    this.events.push({ at: nowMicros(), what });
+  }
+
   /** What went wrong, each with what happened to the register around that time; a few are enough. */
   violations(most = 3): readonly string[] {
     const found = findViolations(this.history);
-    return found.slice(0, most).map(({ rule, operation, other }) => {
-      const begin = Math.min(operation.invokedAt, other.invokedAt) - AROUND_MICROS;
-      const end = Math.max(operation.respondedAt ?? 0, other.respondedAt ?? 0);
-      const around = this.history
-        .filter(({ key, respondedAt = 0 }) => key === operation.key && respondedAt >= begin && respondedAt <= end)
-        .toSorted((a, b) => a.invokedAt - b.invokedAt)
-        .slice(-TRACE_LINES);
-      return [
-        `${found.length} violations; ${rule}: ${told(operation)}, though ${told(other)}`,
-        ...around.map(told),
-      ].join('\n  ');
+    const told = found.slice(0, most).map(({ rule, operation, other }) => {
+      const of = this.history.filter(({ key }) => key === operation.key);
+      return [`${rule}: ${tell(operation)}, though ${tell(other)}`, ...this.around(operation.invokedAt, of)].join(
+        '\n  ',
+      );
     });
+    return found.length > most ? [...told, `and ${found.length - most} more`] : told;
+  }
+
+  private around(at: number, operations: readonly Witnessed[]): readonly string[] {
+    const from = at - AROUND_MICROS;
+    const writes = operations.filter(({ kind, respondedAt = 0 }) => kind === 'write' && respondedAt > from);
+    const reads = operations.filter(({ kind, respondedAt = 0 }) => kind === 'read' && respondedAt > from);
+    const before = reads
+      .filter(({ invokedAt }) => invokedAt <= at)
+      .toSorted(byBegin)
+      .slice(-READS_TOLD);
+    const operationsTold = [...writes.toSorted(byBegin).slice(0, WRITES_TOLD), ...before];
+    const lines = operationsTold.map((operation) => ({ at: operation.invokedAt, what: tell(operation) }));
+    const events = this.events.filter((event) => event.at > from - AROUND_MICROS && event.at < at);
+    return [...lines, ...events].toSorted((a, b) => a.at - b.at).map((line) => `${line.at} ${line.what}`);
   }
 
   private note(
-    operation: Pick<Operation, 'kind' | 'invokedAt' | 'respondedAt'>,
+    { kind, invokedAt, respondedAt }: Pick<Operation, 'kind' | 'invokedAt' | 'respondedAt'>,
     values: Values,
     process: string,
     how: string,
   ): void {
-    const { kind, invokedAt, respondedAt } = operation;
-    for (const [key, value] of values) this.history.push({ key, kind, value, invokedAt, respondedAt, process, how });
+    for (const [key, value, outcome] of values) {
+      const operation = { key, kind, value, invokedAt, respondedAt };
+      this.history.push({ ...operation, process, how: outcome === undefined ? how : `${how}, ${outcome}` });
+    }
   }
 }
 
-const AROUND_MICROS = 500_000;
-const TRACE_LINES = 40;
+const PATIENCE_MS = 30_000;
+const AROUND_MICROS = 3_000_000;
+const READS_TOLD = 15;
+const WRITES_TOLD = 8;
 
-function told(operation: Operation & Partial<Witnessed>): string {
+const byBegin = (a: Operation, b: Operation): number => a.invokedAt - b.invokedAt;
+
+function tell(operation: Operation & Partial<Witnessed>): string {
   const { process, how, key, kind, value, invokedAt, respondedAt } = operation;
   return `${process} ${kind} ${key} = ${value} (${how}) from ${invokedAt} to ${respondedAt}`;
 }

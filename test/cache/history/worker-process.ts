@@ -10,6 +10,7 @@ export class WorkerProcess {
   /** Sessions of the database that it has written in. */
   readonly sessions: string[] = [];
   private readonly open = new Set<number>();
+  private readonly gone = Promise.withResolvers<never>();
   private readonly waiting = new Map<Report['kind'], PromiseWithResolvers<void>>();
 
   private constructor(
@@ -17,10 +18,8 @@ export class WorkerProcess {
     private readonly tell: (report: Report) => void,
   ) {
     child.stderr?.on('data', (chunk: Buffer) => this.said.push(chunk.toString()));
-    child.once('exit', () => {
-      const lost = new Error(`The worker has ended: ${this.said.join('')}`);
-      for (const { reject } of this.waiting.values()) reject(lost);
-    });
+    child.once('close', () => this.gone.reject(new Error(`The worker has ended: ${this.said.join('')}`)));
+    this.gone.promise.catch(() => undefined); // Only who waits for it learns of it.
     if (child.stdout === null) throw new Error('The worker has no output');
     createInterface({ input: child.stdout }).on('line', (line) => this.hear(line));
   }
@@ -36,6 +35,12 @@ export class WorkerProcess {
   /** Writes that have begun and not ended. */
   get writing(): number {
     return this.open.size;
+  }
+
+  /** @returns whether all writes that are under way now have ended when it is asked */
+  writesUnderWay(): () => boolean {
+    const underWay = [...this.open];
+    return () => !underWay.some((write) => this.open.has(write));
   }
 
   work(): void {
@@ -70,7 +75,7 @@ export class WorkerProcess {
   private async next(kind: Report['kind']): Promise<void> {
     const waiting = Promise.withResolvers<void>();
     this.waiting.set(kind, waiting);
-    await waiting.promise;
+    await Promise.race([waiting.promise, this.gone.promise]);
   }
 
   private hear(line: string): void {

@@ -55,8 +55,8 @@ class Worker {
   private async read(way: Way, key = oneOf(this.registers.keys)): Promise<void> {
     const invokedAt = nowMicros();
     try {
-      const { values, outcome } = await this.registers.read(way, key);
-      report({ kind: 'read', way, outcome, values, invokedAt, respondedAt: nowMicros() });
+      const values = await this.registers.read(way, key);
+      report({ kind: 'read', way, values, invokedAt, respondedAt: nowMicros() });
     } catch (error) {
       report({ kind: 'failed', way, reason: String(error) });
     }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { RedisTagStore } from '../../../src/common/cache/redis-tag-store.js';
 
 /** The Redis of the whole run. */
@@ -10,14 +10,14 @@ export class RedisClients {
   private readonly clients: Redis[] = [];
 
   /** Resolves when it is connected. */
-  async connect(url = RUN_REDIS_URL, options: RedisOptions = {}): Promise<Redis> {
+  async connect(url = RUN_REDIS_URL, keyPrefix = ''): Promise<Redis> {
     const client = new Redis(url, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: 1_000,
       disconnectTimeout: 50,
       retryStrategy: () => 50,
-      ...options,
+      keyPrefix,
     });
     client.on('error', () => undefined);
     this.clients.push(client);
@@ -27,7 +27,7 @@ export class RedisClients {
 
   /** One process's tags: for readers and for writers it has a connection each. */
   async tagStore(url: string, keyPrefix: string): Promise<RedisTagStore> {
-    return new RedisTagStore(await this.connect(url, { keyPrefix }), await this.connect(url, { keyPrefix }));
+    return new RedisTagStore(await this.connect(url, keyPrefix), await this.connect(url, keyPrefix));
   }
 
   disconnectAll(): void {

@@ -1,0 +1,25 @@
+import type { Workload } from './protocol.js';
+
+const CROWDED: Workload = {
+  lists: 3,
+  members: 2,
+  readers: 6,
+  writers: 2,
+  readersRestMs: 4,
+  writersRestMs: 20,
+  loadMs: 5,
+  commitMs: 5,
+  answerMs: 5,
+  memoryBytes: 1_000_000,
+};
+
+/** What two processes do so that whatever can meet does. */
+export const CROWDS = {
+  'few registers': CROWDED,
+  /** Loads of one list take longer than a write to it. */
+  'slow loads': { ...CROWDED, lists: 1, writers: 1, loadMs: 60, commitMs: 1, answerMs: 1 },
+  /** Two writes to one list overlap, each for a while between its mark and its release. */
+  'slow writes': { ...CROWDED, lists: 1, members: 4, writers: 1, loadMs: 1, commitMs: 30, answerMs: 30 },
+  /** Few writes, so that others don't happen to make good for what one should have done. */
+  'many registers': { ...CROWDED, lists: 40, writersRestMs: 100 },
+} satisfies Record<string, Workload>;
