@@ -111,6 +111,7 @@ export class CoherentCache {
       }
       if (entry !== undefined && sameStamp(entry.stamp, stamp)) {
         ofResource.hits += 1;
+        entry.hits += 1;
         return { ref, payload: entry.payload, stamp };
       }
       const other = found.get(ref.key);
@@ -175,7 +176,8 @@ export class CoherentCache {
     let ttlMs = Number.POSITIVE_INFINITY;
     for (const { ref, stamp } of parts) {
       if (stamp === undefined) return;
-      ttlMs = Math.min(ttlMs, ref.ttlMs);
+      const leftMs = (this.peek(ref.key)?.freshUntilMs ?? Number.POSITIVE_INFINITY) - this.now();
+      ttlMs = Math.min(ttlMs, ref.ttlMs, leftMs);
       for (const [at, tag] of ref.tags.entries()) {
         const version = stamp[at] ?? '';
         if ((versions.get(tag) ?? version) !== version) return; // Written in between: they don't hold together.
@@ -184,7 +186,7 @@ export class CoherentCache {
     }
     const ref = { key, resource: first.ref.resource, tags: [...versions.keys()], ttlMs };
     const stamp = [...versions.values()];
-    this.parts.memory.set(key, this.entry(ref, stamp, payload, this.lifeMs(ref, payload), true));
+    this.parts.memory.set(key, this.entry(ref, stamp, payload, ttlMs, true));
   }
 
   private async look(ref: CacheRef, statistics: ResourceStatistics, known?: Versions): Promise<Lookup> {

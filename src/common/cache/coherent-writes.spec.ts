@@ -151,6 +151,13 @@ describe('a write that fails', () => {
     await expect(writes.run(withoutResult)).rejects.toThrow('connection lost');
     expect(world.done).not.toContain('release a');
   });
+
+  it('with its commit sent gives its tags fresh versions when it cannot come any more', async () => {
+    await expect(writes.run(withoutResult)).rejects.toThrow('connection lost');
+    jest.advanceTimersByTime(MARK_TTL_MS);
+    await settled();
+    expect(world.done.at(-1)).toBe('release a');
+  });
 });
 
 describe('a release that cannot be made', () => {
@@ -196,6 +203,17 @@ describe('a release that cannot be made', () => {
     await later();
     await later();
     expect(releases()).toHaveLength(2);
+  });
+
+  it('is forgotten when it was made up for, whatever is owed later', async () => {
+    await writes.run(touching('a'));
+    world.fails.clear();
+    await later();
+    world.fails.add('release');
+    await writes.run(touching('b'));
+    world.fails.clear();
+    await later();
+    expect(releases()).toEqual(['release a', 'release a', 'release b', 'release b']);
   });
 
   it('is made up for with all others', async () => {

@@ -70,7 +70,12 @@ export class CoherentWrites {
           throw error;
         }
       }
-      await this.fence(write);
+      try {
+        await this.fence(write);
+      } catch (error) {
+        await this.failed(write);
+        throw error;
+      }
     }
   }
 
@@ -106,14 +111,11 @@ export class CoherentWrites {
 
   /** Announces the write through the database, and waits until every process has seen it or serves nothing. */
   private async fence(write: Write): Promise<void> {
-    if (this.policy === 'strict') {
-      await this.failed(write);
-      throw new WriteRefused('The caches cannot be told of the write');
-    }
+    if (this.policy === 'strict') throw new WriteRefused('The caches cannot be told of the write');
     if (write.fence !== undefined) await this.fences.end(write.fence.id);
     const fence = { id: randomUUID(), tags: new Set(write.tags) };
-    await this.fences.open(fence.id, [...fence.tags]);
     write.fence = fence;
+    await this.fences.open(fence.id, [...fence.tags]);
     if (this.policy === 'fenced') await this.clock.sleep(LEASE_MS);
   }
 

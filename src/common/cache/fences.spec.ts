@@ -191,6 +191,30 @@ describe('the tags of a fence', () => {
   });
 });
 
+describe('the generation of versions', () => {
+  const risesWith = async (happens: () => Promise<unknown>): Promise<boolean> => {
+    const { generation } = fences;
+    await happens();
+    return fences.generation > generation;
+  };
+  beforeEach(() => log.open('fence', ['clinic 1']));
+
+  it('rises when the tags of a fence get fresh ones', async () => {
+    await log.end('fence');
+    expect(await risesWith(() => fences.check())).toBe(true);
+  });
+
+  it('does not rise while a fence is pending', async () => {
+    expect(await risesWith(() => fences.check())).toBe(false);
+  });
+
+  it('does not rise when they cannot get them', async () => {
+    await log.end('fence');
+    renewing = fails;
+    expect(await risesWith(() => fences.check())).toBe(false);
+  });
+});
+
 describe('a fence whose writer has died', () => {
   beforeEach(async () => {
     await log.open('fence', ['clinic 1']);

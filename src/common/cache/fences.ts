@@ -30,8 +30,8 @@ export const LEASE_MS = 2_000;
 export const CHECK_EVERY_MS = 500;
 /** A write that has not ended by then never will. */
 export const FENCE_LIFE_MS = 60_000;
-/** The log tells of a change for less than that. */
-const FORGET_AFTER_MS = 600_000;
+/** The log goes on telling of the latest changes until it drops them, which is sooner than that. */
+const FORGET_AFTER_MS = 3 * 3_600_000;
 
 interface KnownFence {
   readonly tags: readonly string[];

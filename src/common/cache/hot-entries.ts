@@ -43,7 +43,7 @@ export class HotEntries {
   /** Takes what was noted last into this process's memory; never rejects. */
   async take(): Promise<void> {
     const noted = await this.redis.get(this.name).catch(() => null);
-    const hot: readonly HotEntry[] = noted === null ? [] : JSON.parse(noted);
+    const hot = hotEntriesOf(noted);
     const stored = await this.shared.get(hot.map(({ key }) => key));
     for (const [at, { key, resource, tags }] of hot.entries()) {
       const entry = stored[at];
@@ -51,5 +51,14 @@ export class HotEntries {
       const freshUntilMs = performance.now() + entry.ttlMs;
       this.memory.set(key, new Entry(this.statistics.of(resource), tags, entry.stamp, entry.payload, freshUntilMs));
     }
+  }
+}
+
+function hotEntriesOf(noted: string | null): readonly HotEntry[] {
+  try {
+    const hot: unknown = JSON.parse(noted ?? '[]');
+    return Array.isArray(hot) ? hot : [];
+  } catch {
+    return [];
   }
 }

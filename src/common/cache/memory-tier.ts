@@ -33,7 +33,10 @@ export class MemoryTier {
   private readonly entries: LRUCache<string, Entry>;
 
   constructor(readonly mostBytes: number) {
-    this.entries = new LRUCache({ maxSize: Math.max(1, mostBytes), maxEntrySize: Math.max(1, mostBytes / 8) });
+    this.entries = new LRUCache({
+      maxSize: Math.max(1, mostBytes),
+      maxEntrySize: Math.max(1, Math.floor(mostBytes / 8)),
+    });
   }
 
   get bytes(): number {
@@ -57,7 +60,10 @@ export class MemoryTier {
 
   /** Counts the bytes again of an entry whose payload was asked for in a further coding. */
   grown(key: string, entry: Entry): void {
-    if (this.entries.peek(key) === entry) this.set(key, entry);
+    if (this.entries.peek(key) !== entry) return;
+    // lru-cache doesn't count a value again that it has already.
+    this.entries.delete(key);
+    this.set(key, entry);
   }
 
   /** Gives up the entries that have the tag; without one, all. */

@@ -53,7 +53,7 @@ export class Payload {
   in(coding: Coding): Buffer {
     const made = this.made[coding];
     if (made !== undefined) return made;
-    const encoded = coding === 'identity' ? gunzipSync(this.in('gzip')) : ENCODERS[coding](this.in('identity'));
+    const encoded = owned(coding === 'identity' ? gunzipSync(this.in('gzip')) : ENCODERS[coding](this.in('identity')));
     this.made[coding] = encoded;
     return encoded;
   }
@@ -73,6 +73,13 @@ export class Payload {
     for (const buffer of Object.values(this.made)) bytes += buffer.length;
     return bytes;
   }
+}
+
+/** What zlib answers is a piece of a buffer of 16 KB or more, which would be kept as a whole. */
+function owned(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 /** Levels for bytes that are made once and sent often, yet on the thread that answers: a few ms at most. */

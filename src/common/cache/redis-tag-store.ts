@@ -73,7 +73,8 @@ export class RedisTagStore implements TagStore {
   }
 
   private calls(tags: readonly string[]): readonly (readonly string[])[] {
-    const groups = this.readers instanceof Cluster ? Object.values(Object.groupBy(tags, slotName)) : [tags];
+    const grouped = this.readers instanceof Cluster && tags.length > 0; // Without tags it is a probe: one call.
+    const groups = grouped ? Object.values(Object.groupBy(tags, slotName)) : [tags];
     return groups.flatMap((group = []) =>
       group.length <= MOST_TAGS_OF_A_CALL
         ? [group]

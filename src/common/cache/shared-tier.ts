@@ -81,6 +81,7 @@ function decode(bytes: Buffer): StoredEntry | undefined {
   try {
     const begin = LENGTH_BYTES + bytes.readUInt32BE(0);
     const { stamp, facts, coding, until }: Header = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, begin));
+    if (!Array.isArray(stamp)) return undefined;
     // A copy: a slice would keep the whole reply alive.
     const body = Buffer.allocUnsafeSlow(bytes.length - begin);
     bytes.copy(body, 0, begin);

@@ -193,6 +193,17 @@ describe('nothing may be served from the cache', () => {
     expect(await stateOf(answer)).toBe('unavailable');
   });
 
+  it('when the end of a fence was seen since the store was asked, as the reply may be from before', async () => {
+    const ended = { id: 'fence', tags: ['b'], pending: false };
+    let readings = 0;
+    await processWith({ ...NO_FENCES, changed: () => Promise.resolve(readings++ === 0 ? [] : [ended]) });
+    const answer = ask('a');
+    await endTurn();
+    await fences.check();
+    store.reply(0, 'v1');
+    expect(await stateOf(answer)).toBe('unavailable');
+  });
+
   it('when the store fails', async () => {
     const answer = ask('a');
     await endTurn();

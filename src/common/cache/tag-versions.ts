@@ -85,7 +85,8 @@ export class TagVersions {
     this.calling = true;
     for (let next: Turn | undefined = turn; next?.over === true; next = this.next) {
       this.next = undefined;
-      next.answer.resolve(await this.ask([...next.tags]));
+      // Those who have gathered don't wait for a store that was just found to be away.
+      next.answer.resolve(this.probe === undefined ? await this.ask([...next.tags]) : undefined);
     }
     this.calling = false;
   }

@@ -12,6 +12,9 @@ export const EVERYBODY = 'all';
 /** What a write to any record of this owner touches, and lists of the owner's records depend on. */
 export const listTag = (resource: string, owner: string): string => `{${owner}}:${resource}:list`;
 
+/** What a write touches that changes how many of the owner's records there are of a kind. */
+export const censusTag = (resource: string, owner: string): string => `{${owner}}:${resource}:census`;
+
 /** On every entry of a resource. No write touches it: it clears the resource. */
 export const resourceTag = (resource: string): string => `{${EVERYBODY}}:${resource}:entries`;
 

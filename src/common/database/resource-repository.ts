@@ -185,7 +185,7 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
       .lean<Stored>()
       .catch(translateDuplicateKey(this.resource));
     if (!written) throw new Problem('write-conflict');
-    this.tools.touched.note(session, this.resource, [written]);
+    this.tools.touched.note(session, this.resource, [written], current);
     this.tools.touched.sample(session, this.resource, written._id.toHexString(), written.version);
     const versions = { versionBefore: current.version, versionAfter: written.version };
     await this.tools.audit.record([{ ...this.audited(written), action: 'change', ...versions }], session);

@@ -55,11 +55,12 @@ export class TouchedTags {
     return this.bySession.get(session)?.ids.next() ?? new ObjectId();
   }
 
-  note(session: ClientSession, resource: ResourceDefinition, records: readonly object[]): void {
+  /** @param before the record as it was, where one was changed */
+  note(session: ClientSession, resource: ResourceDefinition, records: readonly object[], before?: object): void {
     if (resource.cache === undefined) return;
     const touched = this.bySession.get(session);
     if (touched === undefined) throw new Error(`A write of ${resource.name} outside of Transactions.run`);
-    for (const record of records) for (const tag of touchedBy(resource, record)) touched.tags.add(tag);
+    for (const record of records) for (const tag of touchedBy(resource, record, before)) touched.tags.add(tag);
   }
 
   /** Notes a record that can be read back to prove that nobody serves what is older. */

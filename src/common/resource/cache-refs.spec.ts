@@ -19,7 +19,7 @@ const clinics = defineResource({
   sorts: ['name'],
   defaultSort: 'name',
   indexes: [],
-  cache: { owners: ['organizationId'] },
+  cache: { owners: ['organizationId'], countedBy: [] },
   example: {},
 });
 

@@ -20,7 +20,7 @@ const resourceOwnedBy = (owners: readonly string[] | undefined): ResourceDefinit
     indexes: [],
     example: {},
   }),
-  ...(owners === undefined ? {} : { cache: { owners } }),
+  ...(owners === undefined ? {} : { cache: { owners, countedBy: [] } }),
 });
 
 const objectId = fc.stringMatching(/^[0-9a-f]{24}$/).map((hex) => new ObjectId(hex));

@@ -1,11 +1,21 @@
-import { EVERYBODY, listTag, recordTag } from '../cache/tags.js';
+import { censusTag, EVERYBODY, listTag, recordTag } from '../cache/tags.js';
 import type { ResourceDefinition } from './resource.js';
 
-/** What a write to the record touches: the record, the lists of each of its owners, and the lists of all records. */
-export function touchedBy({ name, cache }: ResourceDefinition, record: object): readonly string[] {
+/**
+ * What a write to the record touches: the record, the lists of each of its owners and of everybody, and, where it comes
+ * to count as something else, the summaries that count it.
+ * @param before the record as it was; without it, whatever can change has
+ */
+export function touchedBy({ name, cache }: ResourceDefinition, record: object, before?: object): readonly string[] {
   if (cache === undefined) return [];
-  const owners = cache.owners.map((owner) => listTag(name, String(Reflect.get(record, owner))));
-  return [recordTag(name, String(Reflect.get(record, '_id'))), ...owners, listTag(name, EVERYBODY)];
+  const textOf = (field: string) => String(Reflect.get(record, field));
+  const changes = (field: string) => before === undefined || Reflect.get(before, field) !== Reflect.get(record, field);
+  return [
+    recordTag(name, textOf('_id')),
+    ...cache.owners.map((owner) => listTag(name, textOf(owner))),
+    listTag(name, EVERYBODY),
+    ...(cache.countedBy.some(changes) ? [censusTag(name, textOf('organizationId'))] : []),
+  ];
 }
 
 /** What a list with this filter depends on: the records of its narrowest owner, or all. */

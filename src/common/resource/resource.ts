@@ -42,6 +42,8 @@ export interface CachedResource {
    * of them is void when a record of that owner is written, any other list when any record is.
    */
   readonly owners: readonly string[];
+  /** Fields that say what a record counts as in its organization's summary; a write that leaves them leaves the summary. */
+  readonly countedBy: readonly string[];
 }
 
 /** A parsed body of the resource. */

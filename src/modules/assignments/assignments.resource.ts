@@ -44,7 +44,7 @@ export const assignmentsResource = defineResource({
   sorts: ['assignedAt'],
   defaultSort: '-assignedAt',
   indexes: assignmentIndexes,
-  cache: { owners: ['providerId', 'clinicId', 'organizationId'] },
+  cache: { owners: ['providerId', 'clinicId', 'organizationId'], countedBy: ['isActive'] },
   example: {
     id: '665f1c2ab7e4d1f0a1b2c3d7',
     organizationId: '665f1c2ab7e4d1f0a1b2c3d4',

@@ -49,7 +49,7 @@ export const clinicsResource = defineResource({
   defaultSort: '-createdAt',
   searched: ({ name, code }) => [String(name), String(code)],
   indexes: clinicIndexes,
-  cache: { owners: ['organizationId'] },
+  cache: { owners: ['organizationId'], countedBy: ['status'] },
   example: {
     id: '665f1c2ab7e4d1f0a1b2c3d5',
     organizationId: '665f1c2ab7e4d1f0a1b2c3d4',

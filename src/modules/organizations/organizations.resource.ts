@@ -46,7 +46,7 @@ export const organizationsResource = defineResource({
   defaultSort: '-createdAt',
   searched: ({ name, slug: word }) => [String(name), String(word)],
   indexes: organizationIndexes,
-  cache: { owners: [] },
+  cache: { owners: [], countedBy: [] },
   example: {
     id: '665f1c2ab7e4d1f0a1b2c3d4',
     name: 'Bright Smile Dental Group',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientSession, ObjectId } from 'mongodb';
-import { listTag, recordTag, resourceTag } from '../../common/cache/tags.js';
+import { censusTag, recordTag, resourceTag } from '../../common/cache/tags.js';
 import { notFound } from '../../common/database/absence.js';
 import { type Insertion, insertEach } from '../../common/database/insert-each.js';
 import { DependentsRegistry, nextStatus } from '../../common/database/lifecycle.js';
@@ -144,7 +144,7 @@ function refusePlatformFields(
 export const summaryDependsOn = (id: string): readonly string[] => [
   recordTag(organizationsResource.name, id.toLowerCase()),
   ...['clinics', 'providers', 'assignments'].flatMap((counted) => [
-    listTag(counted, id.toLowerCase()),
+    censusTag(counted, id.toLowerCase()),
     resourceTag(counted),
   ]),
 ];

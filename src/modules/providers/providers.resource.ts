@@ -42,7 +42,7 @@ export const providersResource = defineResource({
     licenseNumber === undefined ? undefined : String(licenseNumber),
   ],
   indexes: providerIndexes,
-  cache: { owners: ['organizationId'] },
+  cache: { owners: ['organizationId'], countedBy: ['status'] },
   example: {
     id: '665f1c2ab7e4d1f0a1b2c3d6',
     organizationId: '665f1c2ab7e4d1f0a1b2c3d4',
