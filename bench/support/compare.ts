@@ -1,4 +1,6 @@
-import autocannon from 'autocannon';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type autocannon from 'autocannon';
 import type { Program } from './program.js';
 
 export interface Comparison {
@@ -39,12 +41,19 @@ export async function compare(subject: Program, peer: Program, load: Load): Prom
 }
 
 async function round(program: Program, { path, headers, connections, seconds, status = 200 }: Load): Promise<number> {
-  const result = await autocannon({ url: `${program.url}${path}`, headers, connections, duration: seconds });
+  const result = await loaded({ url: `${program.url}${path}`, headers, connections, duration: seconds });
   const answers = result['1xx'] + result['2xx'] + result['3xx'] + result['4xx'] + result['5xx'];
   const expected = result.statusCodeStats?.[`${status}`]?.count ?? 0;
   const unexpected = answers - expected + result.errors + result.timeouts;
   if (unexpected > 0) throw new Error(`${program.name} answered ${unexpected} requests of ${path} with no ${status}`);
   return result.requests.average;
+}
+
+async function loaded(options: autocannon.Options): Promise<autocannon.Result> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['bench/support/load.ts', JSON.stringify(options)], {
+    maxBuffer: 16 << 20,
+  });
+  return JSON.parse(stdout);
 }
 
 export function median(values: readonly number[]): number {

@@ -4,7 +4,7 @@ import { Payload } from './payload.js';
 import type { SharedTier } from './shared-tier.js';
 import type { CacheStatistics, ResourceStatistics } from './statistics.js';
 import { type Stamp, sameStamp } from './tag-store.js';
-import type { TagVersions, Versions } from './tag-versions.js';
+import { CONFIRM_AHEAD_MS, READ_LEASE_MS, type TagVersions, type Versions } from './tag-versions.js';
 
 /** What is cached: its key, and everything that decides how long it holds. */
 export interface CacheRef {
@@ -33,7 +33,7 @@ export interface Found extends Lookup {
 }
 
 export interface CacheParts {
-  readonly versions: Pick<TagVersions, 'fetch'>;
+  readonly versions: Pick<TagVersions, 'fetch' | 'stillHold'>;
   readonly memory: MemoryTier;
   readonly shared: SharedTier;
   readonly statistics: CacheStatistics;
@@ -62,6 +62,30 @@ export class CoherentCache {
   peek(key: string): Entry | undefined {
     const entry = this.parts.memory.get(key);
     return entry !== undefined && this.now() < entry.freshUntilMs ? entry : undefined;
+  }
+
+  /**
+   * Whether the entry is known to hold at this moment. One that is asked for again and again is confirmed ahead of its
+   * time, so that nobody waits for it.
+   */
+  holds(entry: Entry): boolean {
+    const { untilMs } = entry.lease;
+    if (!this.parts.versions.stillHold(entry.tags, entry.lease)) return false;
+    if (!entry.confirming && untilMs - this.now() < CONFIRM_AHEAD_MS) {
+      entry.confirming = true;
+      void this.confirm(entry).finally(() => {
+        entry.confirming = false;
+      });
+    }
+    return true;
+  }
+
+  /** Asks whether the entry holds; answers the versions where it doesn't, undefined when nothing may be served. */
+  async confirm(entry: Entry): Promise<true | Versions | undefined> {
+    const versions = await this.parts.versions.fetch(entry.tags);
+    if (versions?.are(entry.tags, entry.stamp) !== true) return versions;
+    entry.lease = { untilMs: versions.askedAtMs + READ_LEASE_MS, generation: versions.generation };
+    return true;
   }
 
   /** The versions of these tags as of now; undefined when nothing may be served from the cache. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type FenceLog, LEASE_MS } from './fences.js';
 import type { TagStore } from './tag-store.js';
+import { READ_LEASE_MS } from './tag-versions.js';
 
 /**
  * What a write does when its tags can't be marked. `fenced`: it waits two seconds and then writes. `strict`: it is
@@ -28,6 +29,8 @@ export interface OpenWrite {
 
 /** Longer than a write takes that still commits: 20 s of repeating and the 60 s that MongoDB lets a transaction live. */
 export const MARK_TTL_MS = 90_000;
+/** A timer may fire a little early, and no two clocks run quite alike. */
+const TIMER_EARLY_MS = 1;
 const RELEASE_AGAIN_MS = 500;
 const MOST_OWED = 100_000;
 
@@ -107,6 +110,8 @@ export class CoherentWrites {
     } catch {
       throw new NotMarked();
     }
+    // Whoever has confirmed an entry before the mark serves it without asking for so long.
+    await this.clock.sleep(READ_LEASE_MS + TIMER_EARLY_MS);
   }
 
   /** Announces the write through the database, and waits until every process has seen it or serves nothing. */

@@ -9,6 +9,7 @@ import { HotEntries } from './hot-entries.js';
 import { MemoryTier } from './memory-tier.js';
 import { type FenceDocument, MongoFenceLog } from './mongo-fence-log.js';
 import { RedisTagStore } from './redis-tag-store.js';
+import { SettlingTagStore } from './settling-tag-store.js';
 import { RedisTier } from './shared-tier.js';
 import { CacheStatistics } from './statistics.js';
 import { TagVersions } from './tag-versions.js';
@@ -27,6 +28,8 @@ export interface CacheOptions {
   readonly enabled: boolean;
   readonly memoryBytes: number;
   readonly writePolicy: WritePolicy;
+  /** How long a store that has lost its memory is left alone; {@link SETTLE_MS} unless a test can't wait. */
+  readonly settleMs?: number;
   /** Told what an operator must know. */
   readonly warn: (line: string) => void;
 }
@@ -58,11 +61,12 @@ export class Cache {
     enabled,
     memoryBytes,
     writePolicy,
+    settleMs,
     warn,
   }: CacheOptions) {
     this.warn = warn;
     this.store = new RedisTagStore(tags.readers, tags.writers);
-    const { store } = this;
+    const store = new SettlingTagStore(this.store, () => this.store.ageMs(), clock, settleMs);
     this.fenceLog = new MongoFenceLog(fences);
     this.fences = new Fences(this.fenceLog, (renewed) => store.release(renewed, 'nobody'), clock);
     this.versions = new TagVersions(store, this.fences);
@@ -112,4 +116,4 @@ export class Cache {
 
 const clock: Clock = { now: () => performance.now(), sleep: (ms) => sleep(ms) };
 
-const NO_VERSIONS = { fetch: () => Promise.resolve(undefined) };
+const NO_VERSIONS = { fetch: () => Promise.resolve(undefined), stillHold: () => false };

@@ -72,6 +72,11 @@ export class Fences {
     return this.renewals;
   }
 
+  /** Whether any tag is fenced. */
+  get any(): boolean {
+    return this.fenced.size > 0;
+  }
+
   isFenced(tag: string): boolean {
     return this.fenced.size > 0 && this.fenced.has(tag);
   }

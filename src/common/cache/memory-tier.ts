@@ -2,11 +2,15 @@ import { LRUCache } from 'lru-cache';
 import type { Payload } from './payload.js';
 import type { ResourceStatistics } from './statistics.js';
 import type { Stamp } from './tag-store.js';
+import type { ReadLease } from './tag-versions.js';
 
 /** What is kept of one answer. Valid while all its tags have the versions of its stamp, and its time isn't over. */
 export class Entry {
   /** How often it was served. */
   hits = 0;
+  /** Until when it is known to hold; and whether that is being asked again. */
+  lease: ReadLease = NO_LEASE;
+  confirming = false;
   /** Whatever the one who serves it makes once of it, such as headers. */
   prepared: unknown;
 
@@ -22,10 +26,12 @@ export class Entry {
   ) {}
 }
 
+const NO_LEASE: ReadLease = { untilMs: Number.NEGATIVE_INFINITY, generation: -1 };
+
 /** What lru-cache, the entry and its stamp take besides key and payload. */
 const ENTRY_BYTES = 512;
 const TAG_BYTES = 290;
-/** What is made of an entry to send it: two lists of headers for each coding. */
+/** What is made of an entry to send it: lists of headers for each coding, and the bytes once more as text. */
 const PREPARED_BYTES = 1_000;
 
 /** The entries of this process, the least recently used given up when their bytes reach the bound. */
@@ -53,7 +59,7 @@ export class MemoryTier {
 
   set(key: string, entry: Entry): void {
     const { tags, payload, prepared } = entry;
-    const made = prepared === undefined ? 0 : payload.codings * PREPARED_BYTES;
+    const made = prepared === undefined ? 0 : payload.codings * PREPARED_BYTES + payload.bytes;
     const size = ENTRY_BYTES + tags.length * TAG_BYTES + 2 * key.length + payload.bytes + made;
     this.entries.set(key, entry, { size });
   }

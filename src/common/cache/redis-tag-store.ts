@@ -66,6 +66,12 @@ export class RedisTagStore implements TagStore {
     );
   }
 
+  /** For how many ms the server has been up. */
+  async ageMs(): Promise<number> {
+    const server = await this.readers.info('server');
+    return 1_000 * Number(/uptime_in_seconds:(\d+)/.exec(server)?.[1] ?? 0);
+  }
+
   /** Whether the server may evict marks, which don't expire, when its memory is full. */
   async mayLoseMarks(): Promise<boolean> {
     const memory = await this.writers.info('memory');

@@ -2,8 +2,8 @@
 export interface TagStore {
   /**
    * The versions that the tags have now, in their order; null for one that is being written. A tag without a
-   * version gets a fresh one. A version names the memory that it stands in as well: after a failover or a restart
-   * no version equals an earlier one.
+   * version gets a fresh one. A version is `memory:id`, where the memory is another after each failover and restart of
+   * the store: no version then equals an earlier one.
    * @throws when the store can't be reached in time
    */
   fetch(tags: readonly string[]): Promise<readonly (string | null)[]>;

@@ -3,7 +3,13 @@ import type { Stamp, TagStore } from './tag-store.js';
 
 /** The versions of the tags of one turn, as they all were at one moment after the turn. */
 export class Versions {
-  constructor(private readonly versions: ReadonlyMap<string, string | null>) {}
+  constructor(
+    private readonly versions: ReadonlyMap<string, string | null>,
+    /** When they were asked for, on the clock of this process: they are no older. */
+    readonly askedAtMs: number,
+    /** Of the fences, see {@link Fences.generation}. */
+    readonly generation: number,
+  ) {}
 
   /** The versions of these tags; null when one of them is being written. */
   stampOf(tags: readonly string[]): Stamp | null {
@@ -32,6 +38,17 @@ interface Turn {
   over: boolean;
 }
 
+/** For how long versions hold from when they were asked for. */
+export const READ_LEASE_MS = 5;
+/** What is asked for again and again is confirmed when no more than this is left. */
+export const CONFIRM_AHEAD_MS = 1.5;
+
+/** Until when what was confirmed can be served without asking again. */
+export interface ReadLease {
+  readonly untilMs: number;
+  readonly generation: number;
+}
+
 const PROBE_EVERY_MS = 250;
 
 /**
@@ -52,6 +69,7 @@ export class TagVersions {
     private readonly fences: Fences,
     /** Calls back when the turn is over. */
     private readonly atEndOfTurn: (send: () => void) => void = setImmediate,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** Whether the store answered lately. */
@@ -65,6 +83,21 @@ export class TagVersions {
     this.next ??= this.begin();
     for (const tag of tags) this.next.tags.add(tag);
     return this.next.answer.promise;
+  }
+
+  /**
+   * Whether tags that had these versions still have them, as every write waits for {@link READ_LEASE_MS} between its
+   * mark and its commit: one that could commit by now would have been seen marked by then.
+   */
+  stillHold(tags: readonly string[], lease: ReadLease): boolean {
+    const { fences } = this;
+    return (
+      this.now() < lease.untilMs &&
+      fences.maybeServed() &&
+      fences.generation === lease.generation &&
+      !this.suspended &&
+      !(fences.any && tags.some((tag) => fences.isFenced(tag)))
+    );
   }
 
   stop(): void {
@@ -94,12 +127,12 @@ export class TagVersions {
   private async ask(tags: readonly string[]): Promise<Versions | undefined> {
     try {
       const { generation } = this.fences;
+      const askedAtMs = this.now();
       const states = await this.store.fetch(tags);
       // Asked now, when the versions are known: a fence that this process has not seen yet can't have been waited out.
       if (!this.fences.maybeServed() || this.fences.generation !== generation) return undefined;
-      return new Versions(
-        new Map(tags.map((tag, at) => [tag, this.fences.isFenced(tag) ? null : (states[at] ?? null)])),
-      );
+      const versions = tags.map((tag, at) => [tag, this.fences.isFenced(tag) ? null : (states[at] ?? null)] as const);
+      return new Versions(new Map(versions), askedAtMs, generation);
     } catch {
       this.probe ??= setInterval(() => void this.probeStore(), PROBE_EVERY_MS).unref();
       return undefined;

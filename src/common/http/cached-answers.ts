@@ -1,5 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+
+import { CONFIGURATION } from '../../config/config.module.js';
+import type { Configuration } from '../../config/configuration.js';
 import { Cache } from '../cache/create-cache.js';
 import type { Entry } from '../cache/memory-tier.js';
 import type { Versions } from '../cache/tag-versions.js';
@@ -7,7 +10,9 @@ import { Problem } from '../problems/problems.js';
 import { answerKey } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import type { CacheAttempt } from './cached-route.js';
-import { isKnown, ReadyAnswer, VARY } from './ready-answer.js';
+import { isKnown, ReadyAnswer, VARY, varyWith } from './ready-answer.js';
+
+type Done = Parameters<onRequestHookHandler>[2];
 
 const PLAIN: CacheAttempt = { bypass: false, versions: undefined };
 const BYPASS: CacheAttempt = { bypass: true, versions: undefined };
@@ -18,7 +23,15 @@ const BYPASS: CacheAttempt = { bypass: true, versions: undefined };
  */
 @Injectable()
 export class CachedAnswers {
-  constructor(private readonly cache: Cache) {}
+  /** CORS has said something of each answer before. */
+  private readonly othersSetHeaders: boolean;
+
+  constructor(
+    private readonly cache: Cache,
+    @Inject(CONFIGURATION) { http }: Configuration,
+  ) {
+    this.othersSetHeaders = http.corsOrigins.length > 0;
+  }
 
   /** For routes whose answers are cached; after the hook that says who asks. */
   readonly onRequest: onRequestHookHandler = (request, reply, done) => {
@@ -32,18 +45,21 @@ export class CachedAnswers {
     const key = answerKey(viewerOf(principal), request.originalUrl);
     const entry = this.cache.reads.peek(key);
     if (entry === undefined) return done();
-    this.cache.reads.versions(entry.tags).then((versions) => {
-      if (versions?.are(entry.tags, entry.stamp) !== true) {
-        request.cacheAttempt = { bypass: false, versions: this.usable(versions, entry) };
-        return done();
-      }
-      entry.hits += 1;
-      entry.statistics.hits += 1;
-      const { absent } = entry.payload;
-      if (absent === undefined) this.send(request, reply, key, entry);
-      else done(new Problem('not-found', { detail: absent, headers: { 'x-cache': 'HIT' } }));
+    if (this.cache.reads.holds(entry)) return this.answer(request, reply, done, key, entry);
+    this.cache.reads.confirm(entry).then((confirmed) => {
+      if (confirmed === true) return this.answer(request, reply, done, key, entry);
+      request.cacheAttempt = { bypass: false, versions: this.usable(confirmed, entry) };
+      done();
     }, done);
   };
+
+  private answer(request: FastifyRequest, reply: FastifyReply, done: Done, key: string, entry: Entry): void {
+    entry.hits += 1;
+    entry.statistics.hits += 1;
+    const { absent } = entry.payload;
+    if (absent === undefined) this.send(request, reply, key, entry);
+    else done(new Problem('not-found', { detail: absent, headers: { 'x-cache': 'HIT' } }));
+  }
 
   /** A composed answer is made of other tags than those that its old entry had. */
   private usable(versions: Versions | undefined, entry: Entry): Versions | undefined {
@@ -54,18 +70,19 @@ export class CachedAnswers {
   private send(request: FastifyRequest, reply: FastifyReply, key: string, entry: Entry): void {
     const ready = this.ready(key, entry).for(request.headers['accept-encoding']);
     const known = isKnown(request.headers['if-none-match'], ready.etag);
-    const headers = [...(known ? ready.unchanged : ready.headers), 'x-cache', 'HIT', 'x-correlation-id', request.id];
-    const own = reply.getHeaders();
-    for (const name in own) {
-      if (name !== 'vary') headers.push(name, String(own[name]));
+    const headers = [...(known ? ready.unchanged : ready.headers), 'x-cache', 'HIT'];
+    headers.push('x-correlation-id', request.id, 'x-response-time', `${reply.elapsedTime.toFixed(1)}ms`);
+    if (this.othersSetHeaders) addHeaders(headers, reply);
+    else headers.push('vary', VARY);
+    const limit = reply.getHeader('ratelimit');
+    if (limit !== undefined) {
+      headers.push('ratelimit', String(limit), 'ratelimit-policy', String(reply.getHeader('ratelimit-policy')));
     }
-    headers.push('vary', own['vary'] === undefined ? VARY : `${String(own['vary'])}, ${VARY}`);
-    headers.push('x-response-time', `${reply.elapsedTime.toFixed(1)}ms`);
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(known ? 304 : 200, headers);
     if (known || request.method === 'HEAD') raw.end();
-    else raw.end(ready.bytes);
+    else raw.end(ready.text, 'latin1');
   }
 
   private ready(key: string, entry: Entry): ReadyAnswer {
@@ -75,6 +92,13 @@ export class CachedAnswers {
     entry.prepared = made;
     return made;
   }
+}
+
+function addHeaders(headers: string[], reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (!name.startsWith('ratelimit') && name !== 'vary') headers.push(name, String(value));
+  }
+  headers.push('vary', varyWith(reply.getHeader('vary')));
 }
 
 /** Not where it asks whether what it has still holds, as `fetch` then adds `no-cache` (Fetch standard): all hits hold. */

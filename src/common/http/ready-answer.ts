@@ -23,6 +23,8 @@ export function payloadOf(answer: unknown, url: string): Payload {
 /** One coding of an answer, with the headers that are the same whenever it is sent, as Node takes them: name, value, … */
 export interface ReadyCoding {
   readonly bytes: Buffer;
+  /** The bytes as latin1 text: Node sends headers and text in one piece, and a buffer in two. */
+  readonly text: string;
   readonly etag: string;
   readonly headers: readonly string[];
   /** Those of them that are about these bytes. */
@@ -62,6 +64,7 @@ export class ReadyAnswer {
     ];
     const made: ReadyCoding = {
       bytes,
+      text: bytes.toString('latin1'),
       etag,
       headers: [...always, ...contentHeaders],
       contentHeaders,

@@ -21,9 +21,11 @@ interface Bucket {
 
 const MOST_BUCKETS = 50_000;
 /** A bucket that was called for within this time is busy: the next call takes tokens ahead for as many requests. */
-const BUSY_WITHIN_MS = 20;
+const BUSY_WITHIN_MS = 50;
 /** Tokens that were taken ahead and not used by then are lost to the caller. */
 const AHEAD_FOR_MS = 1_000;
+/** Of how long a time the requests are taken ahead, if they go on as lately. */
+const AHEAD_OF_MS = 20;
 /** So that what can be lost is small: no more ahead than this share of what remains. */
 const AHEAD_SHARE = 0.005;
 
@@ -95,8 +97,11 @@ interface Call extends Withdrawal {
 
 function startCall(name: string, state: Bucket, nowMs: number): Call {
   const { waiting, policy } = state;
-  const busy = nowMs - state.calledAtMs < BUSY_WITHIN_MS;
-  const ahead = busy ? Math.min(state.served, Math.floor(state.remaining * AHEAD_SHARE)) : 0;
+  const sinceMs = Math.max(1, nowMs - state.calledAtMs);
+  const busy = sinceMs < BUSY_WITHIN_MS;
+  const ahead = busy
+    ? Math.min(Math.ceil((state.served * AHEAD_OF_MS) / sinceMs), Math.floor(state.remaining * AHEAD_SHARE))
+    : 0;
   state.waiting = [];
   state.served = 0;
   state.calledAtMs = nowMs;
