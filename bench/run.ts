@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startEmbeddedServers } from '../src/embedded/index.js';
+import { settledRedis } from '../test/support/settled-redis.js';
 import { cachedList, cachedNotModified } from './scenarios/cached-list.js';
 import { guards } from './scenarios/guards.js';
 import { hitRatesUnderWrites } from './scenarios/hit-rates.js';
@@ -38,6 +39,7 @@ if (unknown.length > 0) {
 }
 
 const servers = await startEmbeddedServers({ queryPlans: 'mongod-like', log: console.error });
+await settledRedis(servers.redisUrl);
 const bench: Bench = {
   adminKey: 'key-of-the-benchmarks',
   environment: {

@@ -1,14 +1,6 @@
 import './typescript-imports.ts';
 import type { EmbeddedServers } from '../../src/embedded/index.js';
 
-/** A Redis that has just started is not cached with: its marks may have been lost. */
-async function settled(url: string): Promise<void> {
-  const { SETTLE_MS } = await import('../../src/common/cache/settling-tag-store.js');
-  const { redisInfo } = await import('../../src/embedded/redis.js');
-  const up = async () => 1_000 * Number(/uptime_in_seconds:(\d+)/.exec(await redisInfo(url))?.[1] ?? 0);
-  while ((await up()) < SETTLE_MS) await new Promise((resolve) => setTimeout(resolve, 100));
-}
-
 declare global {
   var embeddedServers: EmbeddedServers | undefined;
 }
@@ -20,7 +12,8 @@ export default async function globalSetup(): Promise<void> {
   const servers = await startEmbeddedServers({ queryPlans: 'mongod-like', log });
   globalThis.embeddedServers = servers;
   const { mongodb, redis } = servers;
-  await settled(servers.redisUrl);
+  const { settledRedis } = await import('./settled-redis.js');
+  await settledRedis(servers.redisUrl);
   if (!mongodb.plansLikeMongod) {
     log(`The tests of query plans are skipped: neither mongod nor a build of secantusd-rs is here (${mongodb.source})`);
   }

@@ -1,10 +1,6 @@
 import type { Clock } from './fences.js';
+import { SETTLE_MS } from './settling-times.js';
 import type { TagStore } from './tag-store.js';
-
-/** A commit that is acknowledged has come within this time of its mark: MongoDB gives up a longer one. */
-export const COMMIT_WITHIN_MS = 5_000;
-/** How long nothing is served or kept after the store has come to another memory. */
-export const SETTLE_MS = COMMIT_WITHIN_MS + 1_000;
 
 /**
  * A store that came back empty or old, or whose replica took over, may have lost marks of writes that are about to

@@ -5,7 +5,7 @@ import type { Connection } from 'mongoose';
 import { type OpenWrite, WriteRefused } from '../cache/coherent-writes.js';
 import { Cache } from '../cache/create-cache.js';
 import { FenceLost } from '../cache/mongo-fence-log.js';
-import { COMMIT_WITHIN_MS } from '../cache/settling-tag-store.js';
+import { COMMIT_WITHIN_MS } from '../cache/settling-times.js';
 import { Problem } from '../problems/problems.js';
 import { CoherenceSampler } from './coherence-sampler.js';
 import { NewIds, type Touched, TouchedTags } from './touched-tags.js';
