@@ -1,8 +1,8 @@
 import { Flights } from './flights.js';
 import { Entry, type MemoryTier } from './memory-tier.js';
 import { Payload } from './payload.js';
-import type { SharedTier } from './shared-tier.js';
-import type { CacheStatistics, ResourceStatistics } from './statistics.js';
+import type { SharedTier, StoredEntry } from './shared-tier.js';
+import type { CacheStatistics } from './statistics.js';
 import { type Stamp, sameStamp } from './tag-store.js';
 import { CONFIRM_AHEAD_MS, READ_LEASE_MS, type TagVersions, type Versions } from './tag-versions.js';
 
@@ -98,11 +98,10 @@ export class CoherentCache {
    * @param known versions of the tags that were asked for after the question came
    */
   async read(ref: CacheRef, load: () => Promise<Payload>, known?: Versions): Promise<Found> {
-    const statistics = this.parts.statistics.of(ref.resource);
-    const { payload, stamp } = await this.look(ref, statistics, known);
+    const { payload, stamp } = await this.look(ref, known);
     if (payload !== undefined) return { ref, payload, stamp, outcome: 'HIT' };
     if (stamp === undefined) return this.bypass(ref, load);
-    const loaded = await this.flights.join(flightName(ref, stamp), () => this.fill(ref, stamp, statistics, load));
+    const loaded = await this.flights.join(flightName(ref, stamp), () => this.fill(ref, stamp, load));
     return { ref, payload: loaded, stamp, outcome: 'MISS' };
   }
 
@@ -116,7 +115,6 @@ export class CoherentCache {
 
   /** What is cached under the refs: one question for all their versions, one for all entries. */
   async mget(refs: readonly CacheRef[]): Promise<Lookup[]> {
-    const { memory, shared, statistics } = this.parts;
     const held = refs.map(({ key }) => this.peek(key));
     const versions = await this.versions([...new Set(refs.flatMap(({ tags }) => tags))]);
     const stamps = refs.map(({ tags }) => versions?.stampOf(tags) ?? undefined);
@@ -124,28 +122,12 @@ export class CoherentCache {
       const [stamp, entry] = [stamps[at], held[at]];
       return stamp === undefined || (entry !== undefined && sameStamp(entry.stamp, stamp)) ? [] : [key];
     });
-    const stored = await shared.get(elsewhere);
+    const stored = await this.parts.shared.get(elsewhere);
     const found = new Map(elsewhere.map((key, at) => [key, stored[at]]));
-    return refs.map((ref, at): Lookup => {
-      const [stamp, entry] = [stamps[at], held[at]];
-      const ofResource = statistics.of(ref.resource);
-      if (stamp === undefined) {
-        ofResource.bypasses += 1;
-        return { ref, payload: undefined, stamp };
-      }
-      if (entry !== undefined && sameStamp(entry.stamp, stamp)) {
-        ofResource.hits += 1;
-        entry.hits += 1;
-        return { ref, payload: entry.payload, stamp };
-      }
-      const other = found.get(ref.key);
-      if (other !== undefined && sameStamp(other.stamp, stamp)) {
-        ofResource.hits += 1;
-        memory.set(ref.key, this.entry(ref, stamp, other.payload, other.ttlMs));
-        return { ref, payload: other.payload, stamp };
-      }
-      ofResource.misses += 1;
-      if (entry !== undefined || other !== undefined) ofResource.stale += 1;
+    return refs.map((ref, at) => {
+      const stamp = stamps[at];
+      if (stamp !== undefined) return this.judge(ref, stamp, held[at], found.get(ref.key));
+      this.parts.statistics.of(ref.resource).bypasses += 1;
       return { ref, payload: undefined, stamp };
     });
   }
@@ -213,25 +195,31 @@ export class CoherentCache {
     this.parts.memory.set(key, this.entry(ref, stamp, payload, ttlMs, true));
   }
 
-  private async look(ref: CacheRef, statistics: ResourceStatistics, known?: Versions): Promise<Lookup> {
-    const { memory, shared } = this.parts;
+  private async look(ref: CacheRef, known?: Versions): Promise<Lookup> {
+    const { shared } = this.parts;
     const held = this.peek(ref.key);
     const [versions, [early]] = await Promise.all([
       known ?? this.versions(ref.tags),
       held === undefined ? shared.get([ref.key]) : NOTHING,
     ]);
     const stamp = versions?.stampOf(ref.tags) ?? undefined;
-    if (stamp === undefined) return { ref, payload: undefined, stamp };
+    const isVoid = held !== undefined && stamp !== undefined && !sameStamp(held.stamp, stamp);
+    // What this process has is void; another one may have loaded it again.
+    const [stored] = isVoid ? await shared.get([ref.key]) : [early];
+    return stamp === undefined ? { ref, payload: undefined, stamp } : this.judge(ref, stamp, held, stored);
+  }
+
+  /** What there is under the ref, if it was kept under this stamp. */
+  private judge(ref: CacheRef, stamp: Stamp, held: Entry | undefined, stored: StoredEntry | undefined): Lookup {
+    const statistics = this.parts.statistics.of(ref.resource);
     if (held !== undefined && sameStamp(held.stamp, stamp)) {
       statistics.hits += 1;
       held.hits += 1;
       return { ref, payload: held.payload, stamp };
     }
-    // What this process has is void; another one may have loaded it again.
-    const stored = held === undefined ? early : (await shared.get([ref.key]))[0];
     if (stored !== undefined && sameStamp(stored.stamp, stamp)) {
       statistics.hits += 1;
-      memory.set(ref.key, this.entry(ref, stamp, stored.payload, stored.ttlMs));
+      this.parts.memory.set(ref.key, this.entry(ref, stamp, stored.payload, stored.ttlMs));
       return { ref, payload: stored.payload, stamp };
     }
     statistics.misses += 1;
@@ -239,13 +227,8 @@ export class CoherentCache {
     return { ref, payload: undefined, stamp };
   }
 
-  private async fill(
-    ref: CacheRef,
-    stamp: Stamp,
-    statistics: ResourceStatistics,
-    load: () => Promise<Payload>,
-  ): Promise<Payload> {
-    const payload = await statistics.timed(load);
+  private async fill(ref: CacheRef, stamp: Stamp, load: () => Promise<Payload>): Promise<Payload> {
+    const payload = await this.parts.statistics.of(ref.resource).timed(load);
     this.keep(ref, stamp, payload);
     return payload;
   }
