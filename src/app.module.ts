@@ -4,7 +4,6 @@ import { CacheModule } from './common/cache/cache.module.js';
 import { followedKinds } from './common/database/change-tags.js';
 import { DatabaseModule } from './common/database/database.module.js';
 import { AnswerInterceptor } from './common/http/answer.interceptor.js';
-import { CachedAnswers } from './common/http/cached-answers.js';
 import { KnownQueryGuard } from './common/http/known-query.guard.js';
 import { ProblemFilter } from './common/http/problem.filter.js';
 import { SchemaPipe } from './common/http/schema.pipe.js';
@@ -48,7 +47,6 @@ export class AppModule {
         DocsModule,
       ],
       providers: [
-        CachedAnswers,
         { provide: APP_GUARD, useClass: KnownQueryGuard },
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },

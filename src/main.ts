@@ -14,6 +14,7 @@ import { allowOrigins } from './common/http/secure-headers.js';
 import { ServiceLogger } from './common/observability/service-logger.js';
 import { type Configuration, readConfiguration } from './config/configuration.js';
 import { AccessHook } from './modules/auth/access.hook.js';
+import { FrontDoor } from './modules/auth/front-door.js';
 import { serveDocs } from './modules/docs/serve-docs.js';
 
 /** Builds the service without listening. */
@@ -31,11 +32,15 @@ export async function createService(configuration: Configuration): Promise<NestF
   await compressOthers(fastify);
   const access = app.get(AccessHook);
   const answers = app.get(CachedAnswers);
-  hookRoutes(fastify, (route) => [access.of(route.access), ...(route.cached === undefined ? [] : [answers.onRequest])]);
+  hookRoutes(fastify, ({ access: declared, cached }) => [
+    access.of(declared),
+    ...(cached === undefined ? [] : [answers.of((principal) => access.permits(declared, principal))]),
+  ]);
   await serveDocs(fastify);
   await app.init();
   // That a method isn't there is no secret.
   refuseOtherMethods(fastify, new Map(routes), { access: 'public' });
+  app.get(FrontDoor).open(fastify);
   return app;
 }
 

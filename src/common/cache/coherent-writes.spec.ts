@@ -2,8 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { CoherentWrites, MARK_TTL_MS, type OpenWrite, type WritePolicy, WriteRefused } from './coherent-writes.js';
 import { type Clock, type FenceLog, LEASE_MS } from './fences.js';
 import type { TagStore } from './tag-store.js';
+import { READ_LEASE_MS } from './tag-versions.js';
 
 const RELEASE_AGAIN_MS = 500;
+/** A timer may fire a little early. */
+const READ_LEASE_IS_OVER = `sleep ${READ_LEASE_MS + 1}`;
 
 /** Everything that is done, in order; what fails, and what waits until the test lets it go. */
 class World implements TagStore, FenceLog, Clock {
@@ -31,7 +34,10 @@ class World implements TagStore, FenceLog, Clock {
 
   open = (_: string, tags: readonly string[]) => this.step('open', tags);
   end = () => this.step('end');
-  sleep = async (ms: number) => void this.done.push(`sleep ${ms}`);
+  sleep = async (ms: number): Promise<void> => {
+    this.done.push(`sleep ${ms}`);
+    await this.waits.get('sleep');
+  };
 
   private async step(name: 'mark' | 'release' | 'open' | 'end', tags: readonly string[] = []): Promise<void> {
     await this.waits.get(name);
@@ -85,7 +91,7 @@ const withoutResult = async (open: OpenWrite): Promise<never> => {
 describe('a write', () => {
   it('marks its tags, commits, and releases them', async () => {
     await writes.run(touching('a', 'b'));
-    expect(world.done).toEqual(['write', 'mark a b', 'commit', 'release a b']);
+    expect(world.done).toEqual(['write', 'mark a b', READ_LEASE_IS_OVER, 'commit', 'release a b']);
   });
 
   it('gives its result', async () => {
@@ -98,6 +104,25 @@ describe('a write', () => {
     void writes.run(touching('a'));
     await settled();
     expect(world.done).not.toContain('commit');
+  });
+
+  it('does not commit before the entries that were confirmed before its mark have to be confirmed again', async () => {
+    const slept = Promise.withResolvers<void>();
+    world.waits.set('sleep', slept.promise);
+    void writes.run(touching('a'));
+    await settled();
+    expect(world.done).toEqual(['write', 'mark a', READ_LEASE_IS_OVER]);
+    slept.resolve();
+    await settled();
+    expect(world.done).toContain('commit');
+  });
+
+  it('waits so in each of its attempts', async () => {
+    await writes.run(async (open) => {
+      await touching('a')(open);
+      return touching('a')(open);
+    });
+    expect(world.done.filter((what) => what === READ_LEASE_IS_OVER)).toHaveLength(2);
   });
 
   it('is not acknowledged before its tags are released', async () => {
@@ -295,6 +320,12 @@ describe('a write that cannot mark its tags', () => {
     world.fails.add('open');
     await expect(writes.run(touching('a'))).rejects.toThrow('open failed');
     expect(world.done).not.toContain('commit');
+  });
+
+  it('releases what it may have marked when its fence cannot be opened', async () => {
+    world.fails.add('open');
+    await writes.run(touching('a')).catch(() => undefined);
+    expect(world.done).toContain('release a');
   });
 
   it('fails when others have ended its fence, and does not commit', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type Clock, FENCE_LIFE_MS, type Fence, type FenceLog, Fences, LEASE_MS } from './fences.js';
+import { CHECK_EVERY_MS, type Clock, FENCE_LIFE_MS, type Fence, type FenceLog, Fences, LEASE_MS } from './fences.js';
 
 /** Fences in memory; tells of each as it is now, at every reading. */
 class MemoryFenceLog implements FenceLog {
@@ -172,6 +172,12 @@ describe('the tags of a fence', () => {
   it('get them once, however often the log tells of it', async () => {
     await log.end('fence');
     for (let reading = 0; reading < 5; reading += 1) await fences.check();
+    expect(renewed).toEqual(['clinic 1', 'lists']);
+  });
+
+  it('get them once though the log goes on telling of it for an hour', async () => {
+    await log.end('fence');
+    for (; clock.ms < 3_600_000; clock.ms += CHECK_EVERY_MS) await fences.check();
     expect(renewed).toEqual(['clinic 1', 'lists']);
   });
 

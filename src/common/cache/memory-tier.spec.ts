@@ -62,6 +62,10 @@ describe('the memory of this process', () => {
     expect(tier.get('a')).toBeUndefined();
   });
 
+  it('may have any bound', () => {
+    expect(new MemoryTier(1_000_001).bytes).toBe(0);
+  });
+
   it('of no bytes holds nothing', () => {
     const tier = new MemoryTier(0);
     tier.set('a', entryOf('x'));
@@ -75,6 +79,15 @@ describe('an entry that was asked for in a further coding', () => {
     tier.set('a', entry);
     return tier;
   };
+
+  it('takes more room then', () => {
+    const entry = entryOfBytes(4 * KB);
+    const tier = tierWith(entry);
+    const before = tier.bytes;
+    const { length } = entry.payload.in('gzip');
+    tier.grown('a', entry);
+    expect(tier.bytes).toBe(before + length);
+  });
 
   it('is not put back when it was replaced meanwhile', () => {
     const entry = entryOfBytes(4 * KB);

@@ -46,6 +46,16 @@ describe('the memory of a payload', () => {
   });
 });
 
+describe.each(CODINGS)('a payload in %s keeps nothing alive but its bytes', (coding) => {
+  it.each([
+    ['that came as text', () => Payload.ofText(TEXT)],
+    ['that came as gzip', () => Payload.ofBytes('gzip', Buffer.from(Uint8Array.from(gzipSync(TEXT)).buffer))],
+  ])('%s', (_, payload) => {
+    const bytes = payload().in(coding);
+    expect(bytes.buffer.byteLength).toBe(bytes.length);
+  });
+});
+
 describe('a payload worth compressing', () => {
   it.each([
     ['has more than the threshold', COMPRESS_FROM_BYTES + 1, true],

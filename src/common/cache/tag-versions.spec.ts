@@ -55,7 +55,12 @@ const NO_FENCES: FenceLog = {
 const processWith = async (log: FenceLog): Promise<void> => {
   fences = new Fences(log, () => Promise.resolve(), { now: () => nowMs, sleep: () => Promise.resolve() });
   await fences.check();
-  versions = new TagVersions(store, fences, (send) => ends.push(send));
+  versions = new TagVersions(
+    store,
+    fences,
+    (send) => ends.push(send),
+    () => nowMs,
+  );
 };
 
 beforeEach(async () => {
@@ -113,6 +118,14 @@ describe('questions of one turn', () => {
     expect(store.asked).toEqual([]);
   });
 
+  it('know when they were sent, not when they were answered', async () => {
+    const answer = ask('a');
+    await endTurn();
+    nowMs += 3;
+    store.reply(0, 'v1');
+    expect((await answer)?.askedAtMs).toBe(0);
+  });
+
   it('are answered each for its tags', async () => {
     const answers = [ask('a'), ask('b', 'a')];
     await endTurn();
@@ -144,6 +157,16 @@ describe('questions that come while a call is under way', () => {
     store.reply(0, 'v1');
     await settled();
     expect(store.asked).toEqual([['a'], ['b', 'c', 'd']]);
+  });
+
+  it('are answered at once when the store is found to be away', async () => {
+    void ask('a');
+    await endTurn();
+    const late = ask('b');
+    await endTurn();
+    store.fail(0);
+    await settled();
+    expect(await stateOf(late)).toBe('unavailable');
   });
 
   it('wait for the end of their turn though it has been answered', async () => {
@@ -282,6 +305,8 @@ describe('known versions', () => {
       ['a', 'v1'],
       ['b', null],
     ]),
+    0,
+    0,
   );
 
   it.each([

@@ -1,30 +1,45 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
-
+import type { FastifyReply, onRequestHookHandler } from 'fastify';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { Cache } from '../cache/create-cache.js';
 import type { Entry } from '../cache/memory-tier.js';
-import type { Versions } from '../cache/tag-versions.js';
+import type { Principal } from '../context/principal.js';
 import { Problem } from '../problems/problems.js';
 import { answerKey } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import type { CacheAttempt } from './cached-route.js';
 import { isKnown, ReadyAnswer, VARY, varyWith } from './ready-answer.js';
 
-type Done = Parameters<onRequestHookHandler>[2];
+/** Whether the route of an answer lets the principal read it. */
+export type Permits = (principal: Principal) => boolean;
+
+/** What is made of an entry when it is first served over HTTP. */
+class HttpEntry {
+  constructor(
+    readonly ready: ReadyAnswer,
+    readonly permits: Permits,
+  ) {}
+}
+
+/** An entry that can go out at once. */
+export interface Sendable {
+  readonly entry: Entry;
+  readonly ready: ReadyAnswer;
+}
 
 const PLAIN: CacheAttempt = { bypass: false, versions: undefined };
 const BYPASS: CacheAttempt = { bypass: true, versions: undefined };
 
 /**
- * Answers from this process's memory, before Nest sees the request: a hit is a look-up, a comparison of versions that
- * all requests of the turn share, and bytes out. All else goes on to the interceptor.
+ * Answers from this process's memory, before Nest sees the request: a look-up, a comparison, and bytes out. All else
+ * goes on to the interceptor.
  */
 @Injectable()
 export class CachedAnswers {
-  /** CORS has said something of each answer before. */
-  private readonly othersSetHeaders: boolean;
+  /** CORS says something of each answer, and by its origin. */
+  readonly othersSetHeaders: boolean;
 
   constructor(
     private readonly cache: Cache,
@@ -33,76 +48,94 @@ export class CachedAnswers {
     this.othersSetHeaders = http.corsOrigins.length > 0;
   }
 
-  /** For routes whose answers are cached; after the hook that says who asks. */
-  readonly onRequest: onRequestHookHandler = (request, reply, done) => {
-    request.cacheAttempt = PLAIN;
-    const { principal } = request;
-    if (principal === null) return done();
-    if (wantsNoCache(request)) {
-      request.cacheAttempt = BYPASS;
-      return done();
-    }
-    const key = answerKey(viewerOf(principal), request.originalUrl);
-    const entry = this.cache.reads.peek(key);
-    if (entry === undefined) return done();
-    if (this.cache.reads.holds(entry)) return this.answer(request, reply, done, key, entry);
-    this.cache.reads.confirm(entry).then((confirmed) => {
-      if (confirmed === true) return this.answer(request, reply, done, key, entry);
-      request.cacheAttempt = { bypass: false, versions: this.usable(confirmed, entry) };
-      done();
-    }, done);
-  };
+  /** The hook of a route whose answers are cached; after the one that says who asks. */
+  of(permits: Permits): onRequestHookHandler {
+    return (request, reply, done) => {
+      request.cacheAttempt = PLAIN;
+      const { principal } = request;
+      if (principal === null) return done();
+      if (wantsNoCache(request.headers)) {
+        request.cacheAttempt = BYPASS;
+        return done();
+      }
+      const key = answerKey(viewerOf(principal), request.originalUrl);
+      const entry = this.cache.reads.peek(key);
+      if (entry === undefined) return done();
+      const answer = () => {
+        const { absent } = entry.payload;
+        if (absent === undefined) {
+          reply.hijack();
+          const ready = this.prepared(key, entry, permits);
+          this.send({ entry, ready }, request.raw, reply.raw, request.id, reply.elapsedTime, this.headersOf(reply));
+        } else {
+          this.count(entry);
+          done(new Problem('not-found', { detail: absent, headers: { 'x-cache': 'HIT' } }));
+        }
+      };
+      if (this.cache.reads.holds(entry)) return answer();
+      this.cache.reads.confirm(entry).then((confirmed) => {
+        if (confirmed === true) return answer();
+        // A composed answer is made of other tags than those that its old entry had.
+        request.cacheAttempt = { bypass: false, versions: entry.composed ? undefined : confirmed };
+        done();
+      }, done);
+    };
+  }
 
-  private answer(request: FastifyRequest, reply: FastifyReply, done: Done, key: string, entry: Entry): void {
+  /** What can be sent to the principal without asking anybody; only what has been served by its route before. */
+  find(principal: Principal, { url, headers }: IncomingMessage): Sendable | undefined {
+    const entry = this.cache.reads.peek(answerKey(viewerOf(principal), url ?? ''));
+    const prepared = entry?.prepared;
+    if (entry === undefined || !(prepared instanceof HttpEntry) || !prepared.permits(principal)) return undefined;
+    if (wantsNoCache(headers) || !this.cache.reads.holds(entry)) return undefined;
+    return { entry, ready: prepared.ready };
+  }
+
+  /**
+   * Past Fastify's own sending, whose hooks and headers cost as much as all of this.
+   * @param further names and values of headers
+   */
+  send(
+    { entry, ready }: Sendable,
+    { headers, method }: IncomingMessage,
+    response: ServerResponse,
+    correlationId: string,
+    elapsedMs: number,
+    further: readonly string[],
+  ): void {
+    this.count(entry);
+    const coding = ready.for(headers['accept-encoding']);
+    const known = isKnown(headers['if-none-match'], coding.etag);
+    response.writeHead(known ? 304 : 200, [
+      ...(known ? coding.unchanged : coding.headers),
+      ...['x-cache', 'HIT', 'x-correlation-id', correlationId, 'x-response-time', `${elapsedMs.toFixed(1)}ms`],
+      ...further,
+    ]);
+    if (known || method === 'HEAD') response.end();
+    else response.end(coding.text, 'latin1');
+  }
+
+  private count(entry: Entry): void {
     entry.hits += 1;
     entry.statistics.hits += 1;
-    const { absent } = entry.payload;
-    if (absent === undefined) this.send(request, reply, key, entry);
-    else done(new Problem('not-found', { detail: absent, headers: { 'x-cache': 'HIT' } }));
   }
 
-  /** A composed answer is made of other tags than those that its old entry had. */
-  private usable(versions: Versions | undefined, entry: Entry): Versions | undefined {
-    return entry.composed ? undefined : versions;
+  private headersOf(reply: FastifyReply): readonly string[] {
+    const others = Object.entries(reply.getHeaders()).filter(([name]) => name !== 'vary');
+    const vary = this.othersSetHeaders ? varyWith(reply.getHeader('vary')) : VARY;
+    return [...others.flatMap(([name, value]) => [name, String(value)]), 'vary', vary];
   }
 
-  /** Past Fastify's own sending, whose hooks and headers cost as much as all of this. */
-  private send(request: FastifyRequest, reply: FastifyReply, key: string, entry: Entry): void {
-    const ready = this.ready(key, entry).for(request.headers['accept-encoding']);
-    const known = isKnown(request.headers['if-none-match'], ready.etag);
-    const headers = [...(known ? ready.unchanged : ready.headers), 'x-cache', 'HIT'];
-    headers.push('x-correlation-id', request.id, 'x-response-time', `${reply.elapsedTime.toFixed(1)}ms`);
-    if (this.othersSetHeaders) addHeaders(headers, reply);
-    else headers.push('vary', VARY);
-    const limit = reply.getHeader('ratelimit');
-    if (limit !== undefined) {
-      headers.push('ratelimit', String(limit), 'ratelimit-policy', String(reply.getHeader('ratelimit-policy')));
-    }
-    reply.hijack();
-    const { raw } = reply;
-    raw.writeHead(known ? 304 : 200, headers);
-    if (known || request.method === 'HEAD') raw.end();
-    else raw.end(ready.text, 'latin1');
+  private prepared(key: string, entry: Entry, permits: Permits): ReadyAnswer {
+    if (entry.prepared instanceof HttpEntry) return entry.prepared.ready;
+    const ready = new ReadyAnswer(entry.payload, () => this.cache.memory.grown(key, entry));
+    entry.prepared = new HttpEntry(ready, permits);
+    return ready;
   }
-
-  private ready(key: string, entry: Entry): ReadyAnswer {
-    const { prepared } = entry;
-    if (prepared instanceof ReadyAnswer) return prepared;
-    const made = new ReadyAnswer(entry.payload, () => this.cache.memory.grown(key, entry));
-    entry.prepared = made;
-    return made;
-  }
-}
-
-function addHeaders(headers: string[], reply: FastifyReply): void {
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (!name.startsWith('ratelimit') && name !== 'vary') headers.push(name, String(value));
-  }
-  headers.push('vary', varyWith(reply.getHeader('vary')));
 }
 
 /** Not where it asks whether what it has still holds, as `fetch` then adds `no-cache` (Fetch standard): all hits hold. */
-function wantsNoCache({ headers }: FastifyRequest): boolean {
+function wantsNoCache(headers: IncomingHttpHeaders): boolean {
   const wanted = headers['cache-control'];
   return wanted !== undefined && headers['if-none-match'] === undefined && /\bno-(?:cache|store)\b/i.test(wanted);
 }

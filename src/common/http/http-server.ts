@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -20,16 +20,19 @@ declare module 'fastify' {
   }
 }
 
+/** The client's, when it is sane, or a new one. */
+export function correlationIdOf(headers: IncomingHttpHeaders): string {
+  const given = headers['x-correlation-id'];
+  return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
+}
+
 /** Fastify, set up as the API needs it: limits, ids, body types, the headers of every answer. */
 export function httpAdapter({ http }: Configuration): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: http.bodyLimitBytes,
     trustProxy: http.trustProxy,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
-    genReqId: ({ headers }: IncomingMessage) => {
-      const given = headers['x-correlation-id'];
-      return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
-    },
+    genReqId: ({ headers }: IncomingMessage) => correlationIdOf(headers),
     clientErrorHandler: answerUnreadable,
     // A URL that can't be decoded never reaches a route.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {

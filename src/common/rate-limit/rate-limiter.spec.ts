@@ -42,6 +42,32 @@ it('a bucket that is called for now and then is not drawn on ahead', async () =>
   expect(buckets.calls).toEqual(Array(10).fill(1));
 });
 
+it('draws ahead for 20 ms of what was asked for lately', async () => {
+  let now = 0;
+  const buckets = countedBuckets();
+  const limiter = new RateLimiter(buckets, () => now);
+  const WIDE = { quota: 1_000_000, windowSeconds: 60 };
+  const takeMany = (many: number) => Promise.all(Array.from({ length: many }, () => limiter.take('a', WIDE)));
+  await takeMany(1);
+  now = 10;
+  await takeMany(30);
+  now = 20;
+  await takeMany(60);
+  // 30 in 10 ms are 60 in 20 ms; then they are all there, and the next call comes when they are used.
+  expect(buckets.calls).toEqual([1, 30 + 60]);
+});
+
+it('loses what was drawn ahead and not used within a second', async () => {
+  let now = 0;
+  const buckets = countedBuckets();
+  const limiter = new RateLimiter(buckets, () => now);
+  await limiter.take('a', POLICY);
+  await limiter.take('a', POLICY);
+  now = 1_000;
+  await limiter.take('a', POLICY);
+  expect(buckets.calls).toEqual([1, 1 + 4, 1]);
+});
+
 it('never lets more through than the bucket holds, however it was drawn on', async () => {
   let now = 0;
   const limiter = new RateLimiter(countedBuckets(), () => now);

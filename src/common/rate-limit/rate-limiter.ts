@@ -46,17 +46,24 @@ export class RateLimiter {
 
   /** Takes one request out of the bucket; never rejects. */
   take(name: string, policy: RatePolicy): RateDecision | Promise<RateDecision> {
+    const ahead = this.takeAhead(name, policy);
+    if (ahead !== undefined) return ahead;
     const bucket = this.bucket(name, policy);
     bucket.served += 1;
-    if (bucket.ahead > 0 && this.now() < bucket.aheadUntilMs) {
-      bucket.ahead -= 1;
-      bucket.remaining -= 1;
-      return { allowed: true, remaining: bucket.remaining, resetSeconds: bucket.resetSeconds };
-    }
     return new Promise((resolve) => {
       if (bucket.waiting.push(resolve) > 1) return;
       if (this.turn.push([name, bucket]) === 1) setImmediate(() => void this.flush());
     });
+  }
+
+  /** Takes one request out of what was taken ahead; undefined, and nothing has happened, where there is none. */
+  takeAhead(name: string, policy: RatePolicy): RateDecision | undefined {
+    const bucket = this.bucket(name, policy);
+    if (bucket.ahead === 0 || this.now() >= bucket.aheadUntilMs) return undefined;
+    bucket.served += 1;
+    bucket.ahead -= 1;
+    bucket.remaining -= 1;
+    return { allowed: true, remaining: bucket.remaining, resetSeconds: bucket.resetSeconds };
   }
 
   private bucket(name: string, policy: RatePolicy): Bucket {

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { Principal } from '../../common/context/principal.js';
 import { Problem } from '../../common/problems/problems.js';
 import type { Access } from './access.decorators.js';
 import { Authenticator, type SignedIn } from './authenticator.js';
@@ -34,10 +36,16 @@ export class AccessHook {
     };
   }
 
+  /** Whether a route that declares this is for the principal. */
+  permits(access: Access | undefined, principal: Principal): boolean {
+    if (access === undefined || access === 'public') return access === 'public';
+    return principal.scopes.has(access.scope) && (principal.kind === 'platform' || !access.platform);
+  }
+
   private check(access: Access | undefined, request: FastifyRequest, reply: FastifyReply): unknown {
     if (access === undefined) throw new Problem('forbidden');
     if (access === 'public') return true;
-    const credential = credentialOf(request);
+    const credential = credentialOf(request.headers);
     if (credential === undefined) throw unauthenticated();
     const signedIn = this.authenticator.authenticate(credential);
     return signedIn instanceof Promise
@@ -58,7 +66,7 @@ export class AccessHook {
     request.principal = principal;
     // What isn't allowed counts against the limit as well.
     const admitted = this.limits.admit(signedIn, request, reply);
-    if (principal.scopes.has(access.scope) && (principal.kind === 'platform' || !access.platform)) return admitted;
+    if (this.permits(access, principal)) return admitted;
     const refused = new Problem('forbidden', {
       detail: `This needs the scope ${access.scope}${access.platform ? ' of the platform' : ''}.`,
     });
@@ -71,7 +79,7 @@ const unauthenticated = () =>
   new Problem('unauthenticated', { headers: { 'www-authenticate': 'Bearer realm="enterprise-service"' } });
 
 /** `Authorization: Bearer` (RFC 6750) or `X-API-Key`. */
-function credentialOf({ headers }: FastifyRequest): string | undefined {
+export function credentialOf(headers: IncomingHttpHeaders): string | undefined {
   const { authorization } = headers;
   if (authorization?.startsWith('Bearer ') && !authorization.includes(' ', 7)) return authorization.slice(7);
   if (authorization !== undefined) return /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Redis } from 'ioredis';
+import { CachedAnswers } from '../../common/http/cached-answers.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { RedisBuckets } from '../../common/rate-limit/redis-buckets.js';
 import { ApiKeySchema } from '../../schemas/api-key.schema.js';
@@ -11,6 +12,7 @@ import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { Authenticator } from './authenticator.js';
+import { FrontDoor } from './front-door.js';
 import { JwksController } from './jwks.controller.js';
 import { LoadShedder } from './load-shedder.js';
 import { LoginLimiter } from './login-limiter.js';
@@ -34,6 +36,8 @@ import { TokensController } from './tokens.controller.js';
     TenantLimits,
     { provide: RateLimiter, inject: [Redis], useFactory: (redis: Redis) => new RateLimiter(new RedisBuckets(redis)) },
     AccessHook,
+    CachedAnswers,
+    FrontDoor,
   ],
 })
 export class AuthModule {}

@@ -68,14 +68,20 @@ export class Authenticator implements BeforeApplicationShutdown {
 
   /** Who presents the credential, or null; synchronously where that was established within the last second. */
   authenticate(credential: string): SignedIn | Promise<SignedIn | null> {
-    const recent = this.recent.get(credential);
-    if (recent !== undefined && performance.now() < recent.untilMs) return recent.signedIn;
+    const recent = this.recognise(credential);
+    if (recent !== undefined) return recent;
     const digest = digestOf(credential);
     const signedIn = this.known(digest);
     if (signedIn === null) return this.establish(credential, digest);
     if (this.recent.size > MOST_RECENT) this.recent.clear();
     this.recent.set(credential, { signedIn, untilMs: performance.now() + RECENT_MS });
     return signedIn;
+  }
+
+  /** Who presents the credential, if that was established a moment ago. */
+  recognise(credential: string): SignedIn | undefined {
+    const recent = this.recent.get(credential);
+    return recent !== undefined && performance.now() < recent.untilMs ? recent.signedIn : undefined;
   }
 
   private known(digest: string): SignedIn | null {
