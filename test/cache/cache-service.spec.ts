@@ -96,6 +96,12 @@ describe('mget', () => {
     expect(found.map(({ value }) => value)).toEqual(['Kodiak', undefined, 'Port Lions']);
   });
 
+  it('counts what it finds among what is served most', async () => {
+    await clinics.through(cache, id);
+    await cache.service.mget([clinics.ref(id)]);
+    expect(cache.memory.get(clinics.ref(id).key)?.hits).toBe(1);
+  });
+
   it('tells that nothing is there from what is not cached', async () => {
     const nobody = randomUUID();
     await clinics.through(cache, nobody);

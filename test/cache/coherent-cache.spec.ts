@@ -143,8 +143,7 @@ describe('an answer that was made of others', () => {
   };
   const holds = async (): Promise<boolean> => {
     const entry = cache.reads.peek(PAGE);
-    if (entry === undefined) return false;
-    return (await cache.reads.versions(entry.tags))?.are(entry.tags, entry.stamp) ?? false;
+    return entry !== undefined && (cache.reads.holds(entry) || (await cache.reads.confirm(entry)) === true);
   };
   beforeEach(() => cache.memory.clear());
 
@@ -173,6 +172,12 @@ describe('an answer that was made of others', () => {
     const short: Lookup = { ...two, ref: { ...two.ref, ttlMs: 1_000 } };
     cache.reads.keepComposed(PAGE, [one, short], Payload.ofText('["page"]'));
     expect((cache.memory.get(PAGE)?.freshUntilMs ?? 0) - performance.now()).toBeLessThanOrEqual(1_100);
+  });
+
+  it('lives no longer than what says that something is not there', async () => {
+    const absent = await cache.reads.read(clinics.ref(randomUUID()), async () => Payload.absent('no such clinic'));
+    cache.reads.keepComposed(PAGE, [absent], Payload.ofText('[]'));
+    expect((cache.memory.get(PAGE)?.freshUntilMs ?? 0) - performance.now()).toBeLessThanOrEqual(40_000);
   });
 
   it('is not kept when one of them was written between the others', async () => {

@@ -4,7 +4,9 @@ import { type Hunt, hunt } from './history/hunt.js';
 type Case = Omit<Hunt, 'ms'>;
 
 const BROKEN: readonly Case[] = [
+  { variant: 'no settling', plague: 'nothing left', crowd: 'slow commits' },
   { variant: 'versions read after the load', plague: 'none', crowd: 'slow loads' },
+  { variant: 'a read lease that is longer than writes wait', plague: 'none', crowd: 'quick writes' },
   { variant: 'no mark', plague: 'none', crowd: 'slow writes' },
   { variant: 'a mark of the last writer only', plague: 'none', crowd: 'slow writes' },
   { variant: 'release before the commit', plague: 'none', crowd: 'few registers' },
@@ -21,6 +23,8 @@ const BROKEN: readonly Case[] = [
 const WHOLE: readonly Case[] = [
   { variant: 'nothing broken', plague: 'none', crowd: 'slow loads' },
   { variant: 'nothing broken', plague: 'none', crowd: 'slow writes' },
+  { variant: 'nothing broken', plague: 'none', crowd: 'quick writes' },
+  { variant: 'nothing broken', plague: 'nothing left', crowd: 'slow commits' },
   { variant: 'nothing broken', plague: 'old data', crowd: 'many registers' },
   { variant: 'nothing broken', plague: 'a process cut off', crowd: 'many registers' },
 ];
@@ -35,7 +39,7 @@ describe('A history of operations', () => {
     for (const one of BROKEN)
       hunts.set(
         one,
-        hunters.run(() => hunt({ ...one, ms: 30_000 })),
+        hunters.run(() => hunt({ ...one, ms: 60_000 })),
       );
     for (const one of WHOLE)
       hunts.set(

@@ -98,10 +98,12 @@ async function goThroughAll(trial: Trial, faults: Record<string, number>): Promi
   faults['keys after a restart'] = await restartRedis(trial);
   await caching();
   faults['writes lost with another process'] = await killWriter(trial, second);
+  trial.commit('slowly');
   faults['changes lost with a restart'] = await restartRedisWithOldData(trial, 60);
   await caching();
   faults['keys lost with a restart'] = await emptyRedis(trial);
   await caching();
+  trial.commit('quickly');
   faults['bytes of changes lost with a failover'] = await failOver(trial, 20);
   await caching();
   faults['writes lost with a third process'] = await killWriter(trial, third);

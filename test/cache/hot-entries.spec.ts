@@ -106,6 +106,12 @@ describe('a process that starts', () => {
     expect(left).toBeLessThanOrEqual(66_000);
   });
 
+  it('begins empty where garbage was noted', async () => {
+    await servers.redis.set(`${servers.namespace}:hot-entries`, 'garbage');
+    const second = await servers.startedProcess();
+    expect(second.memory.size).toBe(0);
+  });
+
   it('begins empty where nothing was noted', async () => {
     const second = await servers.startedProcess();
     expect(second.memory.size).toBe(0);

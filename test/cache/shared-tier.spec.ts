@@ -119,6 +119,7 @@ describe('nobody finds an entry', () => {
     ['a word', Buffer.from('garbage')],
     ['a header that is cut off', Buffer.from([0, 0, 0, 90, 0x7b, 0x22])],
     ['a header that is none', Buffer.concat([Buffer.from([0, 0, 0, 4]), Buffer.from('null')])],
+    ['a header without a stamp', Buffer.concat([Buffer.from([0, 0, 0, 2]), Buffer.from('{}')])],
     ['a length beyond everything', Buffer.concat([Buffer.from([255, 255, 255, 255]), Buffer.from('{}')])],
   ])('where there is %s', async (_, garbage) => {
     await kept(Payload.ofText('1'));

@@ -41,6 +41,15 @@ describe('The tags in Redis', () => {
   });
 });
 
+describe('A store of tags', () => {
+  it('knows for how long its server has been up, in whole seconds', async () => {
+    const ageMs = await (await process()).ageMs();
+    expect(ageMs % 1_000).toBe(0);
+    expect(ageMs).toBeGreaterThanOrEqual(0);
+    expect(ageMs).toBeLessThan(DAY_MS);
+  });
+});
+
 describe('What stands in for the tags in Redis', () => {
   itKeepsTags(async () => {
     let now = 0;

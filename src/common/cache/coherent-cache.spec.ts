@@ -160,6 +160,8 @@ describe('an entry that is asked for shortly before its lease is over', () => {
   it('is confirmed once, however often it is asked for', async () => {
     await asked();
     await asked();
+    questions[1]?.resolve(['v1']);
+    await settled();
     expect(questions).toHaveLength(2);
   });
 

@@ -10,6 +10,7 @@ import { type FenceDocument, MongoFenceLog } from '../../../src/common/cache/mon
 import { RedisTagStore } from '../../../src/common/cache/redis-tag-store.js';
 import { RedisTier } from '../../../src/common/cache/shared-tier.js';
 import { CacheStatistics } from '../../../src/common/cache/statistics.js';
+import { SETTLE_MS } from './registers.js';
 import { type Variant, variantOf } from './variants.js';
 
 /** What the registers need of a cache. */
@@ -40,6 +41,7 @@ export function realCache({ redisPort, namespace, fences, memoryBytes }: Surroun
     enabled: true,
     memoryBytes,
     writePolicy: 'fenced',
+    settleMs: SETTLE_MS,
     warn: () => undefined,
   });
 }
@@ -51,7 +53,8 @@ export function brokenCache(
 ): AssembledCache {
   const broken = variantOf(variant);
   const writers = tagConnection(redisPort, namespace);
-  const store = broken.store(new RedisTagStore(tagConnection(redisPort, namespace), writers), writers);
+  const redis = new RedisTagStore(tagConnection(redisPort, namespace), writers);
+  const store = broken.settling(broken.store(redis, writers), () => redis.ageMs(), clock);
   const fenceLog = broken.fenceLog(new MongoFenceLog(collection));
   const fences = broken.fences(fenceLog, (tags) => store.release(tags, 'nobody'), clock);
   const versions = broken.versions(store, fences);

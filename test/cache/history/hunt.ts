@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CROWDS } from './crowds.js';
-import { cutOff, restartRedisWithOldData } from './faults.js';
+import { cutOff, emptyRedis, restartRedisWithOldData } from './faults.js';
 import { Trial } from './trial.js';
 import type { Variant } from './variants.js';
 
 /** What happens to Redis, over and over, while something is hunted for. */
-export type Plague = 'none' | 'old data' | 'a process cut off';
+export type Plague = 'none' | 'old data' | 'nothing left' | 'a process cut off';
 
 export interface Hunt {
   readonly variant: Variant;
@@ -50,6 +50,7 @@ async function strike(trial: Trial, plague: Plague, over: AbortSignal): Promise<
   while (!over.aborted && plague !== 'none' && first !== undefined) {
     await witness.more(() => witness.reads.HIT, 100);
     if (plague === 'old data') await restartRedisWithOldData(trial, 10);
+    else if (plague === 'nothing left') await emptyRedis(trial);
     else await cutOff(trial, first, 'cut', 2);
   }
 }

@@ -53,7 +53,7 @@ export type Report =
     }
   | { readonly kind: 'failed'; readonly way: Way; readonly reason: string };
 
-export type Order = 'work' | 'rest' | 'read all';
+export type Order = 'work' | 'rest' | 'read all' | 'commit slowly' | 'commit quickly';
 
 /** Registers, the versions that they had, and how a read came by them. */
 export type Values = readonly (readonly [key: string, version: number, outcome?: Outcome])[];

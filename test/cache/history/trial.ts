@@ -81,6 +81,10 @@ export class Trial {
     for (const { worker } of this.stations) worker.work();
   }
 
+  commit(how: 'slowly' | 'quickly'): void {
+    for (const { worker } of this.stations) worker.commit(how);
+  }
+
   async rest(): Promise<void> {
     await Promise.all(this.stations.map(({ worker }) => worker.rest()));
   }

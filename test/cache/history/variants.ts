@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { ClientSession } from 'mongodb';
 import { type CacheParts, type CacheRef, CoherentCache, type Found } from '../../../src/common/cache/coherent-cache.js';
-import { type Clock, type Fence, Fences } from '../../../src/common/cache/fences.js';
+import { type Clock, type Fence, Fences, LEASE_MS } from '../../../src/common/cache/fences.js';
 import { Flights } from '../../../src/common/cache/flights.js';
+import type { Entry } from '../../../src/common/cache/memory-tier.js';
 import type { MongoFenceLog } from '../../../src/common/cache/mongo-fence-log.js';
 import type { Payload } from '../../../src/common/cache/payload.js';
+import { SettlingTagStore } from '../../../src/common/cache/settling-tag-store.js';
 import type { TagStore } from '../../../src/common/cache/tag-store.js';
-import { TagVersions, type Versions } from '../../../src/common/cache/tag-versions.js';
+import { READ_LEASE_MS, TagVersions, type Versions } from '../../../src/common/cache/tag-versions.js';
+import { SETTLE_MS } from './registers.js';
 
 type Load = () => Promise<Payload>;
 type Renew = (tags: readonly string[]) => Promise<void>;
@@ -17,6 +20,7 @@ type Log = Pick<MongoFenceLog, keyof MongoFenceLog>;
 /** The parts of a cache that a broken one makes another way. */
 interface Makers {
   readonly store: (store: TagStore, writers: Redis) => TagStore;
+  readonly settling: (store: TagStore, ageMs: () => Promise<number>, clock: Clock) => TagStore;
   readonly fenceLog: (log: Log) => Log;
   readonly writersClock: (clock: Clock) => Clock;
   readonly fences: (log: Log, renew: Renew, clock: Clock) => Fences;
@@ -26,6 +30,7 @@ interface Makers {
 
 const AS_IT_IS: Makers = {
   store: (store) => store,
+  settling: (store, ageMs, clock) => new SettlingTagStore(store, ageMs, clock, SETTLE_MS),
   fenceLog: (log) => log,
   writersClock: (clock) => clock,
   fences: (log, renew, clock) => new Fences(log, renew, clock),
@@ -74,6 +79,15 @@ class JoinsSentQuestion extends TagVersions {
 
   override fetch(tags: readonly string[]): Promise<Versions | undefined> {
     return this.sent.join(tags.join(' '), () => super.fetch(tags));
+  }
+}
+
+/** What was confirmed is served for longer than a write waits: as if none waited, where commits are quicker than here. */
+class LongReadLease extends CoherentCache {
+  override async confirm(entry: Entry): Promise<true | Versions | undefined> {
+    const confirmed = await super.confirm(entry);
+    if (confirmed === true) entry.lease = { ...entry.lease, untilMs: entry.lease.untilMs + 10 * READ_LEASE_MS };
+    return confirmed;
   }
 }
 
@@ -126,11 +140,18 @@ const noLog = (log: Log): Log => ({
   changed: async (): Promise<readonly Fence[]> => [],
 });
 
-const impatient = (clock: Clock): Clock => ({ now: () => clock.now(), sleep: async () => undefined });
+const notBehindFences = (clock: Clock): Clock => ({
+  now: () => clock.now(),
+  sleep: async (ms) => {
+    if (ms < LEASE_MS) await clock.sleep(ms);
+  },
+});
 
 const VARIANTS = {
   'nothing broken': {},
   'versions read after the load': { reads: (parts) => new VersionsAfterLoad(parts) },
+  'a read lease that is longer than writes wait': { reads: (parts) => new LongReadLease(parts) },
+  'no settling': { settling: (store) => store },
   'no mark': { store: withoutMark },
   'a mark of the last writer only': { store: lastWriterMarks },
   'release before the commit': { store: releasedBeforeCommit },
@@ -140,8 +161,8 @@ const VARIANTS = {
     versions: (store, fences) => new JoinsSentQuestion(store, fences),
   },
   'no epoch': { store: withoutEpoch },
-  'no fence': { fenceLog: noLog, writersClock: impatient },
-  'no wait behind the fence': { writersClock: impatient },
+  'no fence': { fenceLog: noLog, writersClock: notBehindFences },
+  'no wait behind the fence': { writersClock: notBehindFences },
   'a fence that does not mark': { fences: (log, renew, clock) => new FencesThatDoNotMark(log, renew, clock) },
   'no fresh versions after a fence': { fences: (log, _renew, clock) => new Fences(log, async () => undefined, clock) },
 } satisfies Record<string, Partial<Makers>>;

@@ -37,14 +37,13 @@ export class WorkerProcess {
     return this.open.size;
   }
 
-  /** @returns whether all writes that are under way now have ended when it is asked */
-  writesUnderWay(): () => boolean {
-    const underWay = [...this.open];
-    return () => !underWay.some((write) => this.open.has(write));
-  }
-
   work(): void {
     this.order('work');
+  }
+
+  /** How long its commits take from now on. */
+  commit(how: 'slowly' | 'quickly'): void {
+    this.order(`commit ${how}`);
   }
 
   /** Resolves when all operations have ended. */

@@ -22,7 +22,8 @@ class Worker {
   async obey(order: Order): Promise<void> {
     if (order === 'work') this.work();
     else if (order === 'rest') await this.rest();
-    else await this.readAll();
+    else if (order === 'read all') await this.readAll();
+    else this.registers.slow = order === 'commit slowly';
   }
 
   private work(): void {
@@ -110,7 +111,8 @@ const worker = new Worker(
 );
 report({ kind: 'ready' });
 
-const isOrder = (line: string): line is Order => line === 'work' || line === 'rest' || line === 'read all';
+const ORDERS: readonly string[] = ['work', 'rest', 'read all', 'commit slowly', 'commit quickly'] satisfies Order[];
+const isOrder = (line: string): line is Order => ORDERS.includes(line);
 for await (const line of createInterface({ input: process.stdin })) if (isOrder(line)) void worker.obey(line);
 // Whoever gave the orders is gone.
 process.exit(0);

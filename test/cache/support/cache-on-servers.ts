@@ -37,6 +37,8 @@ export class CacheOnServers {
       enabled: true,
       memoryBytes: 2 ** 23,
       writePolicy: 'fenced',
+      // The run's Redis is young, and nobody restarts it.
+      settleMs: 0,
       warn: () => undefined,
       ...options,
     });

@@ -4,7 +4,7 @@ import { MemoryTier } from '../../../src/common/cache/memory-tier.js';
 import { Payload } from '../../../src/common/cache/payload.js';
 import type { StoredEntry } from '../../../src/common/cache/shared-tier.js';
 import { CacheStatistics } from '../../../src/common/cache/statistics.js';
-import type { TagVersions } from '../../../src/common/cache/tag-versions.js';
+import type { TagVersions, Versions } from '../../../src/common/cache/tag-versions.js';
 import type { Design } from './design.js';
 import type { Network } from './network.js';
 import { type RegisterDatabase, ScheduledFenceLog } from './register-database.js';
@@ -43,10 +43,12 @@ export class CachingProcess {
   ) {
     const { network, clock, tags, database, entries } = world;
     const { travel } = network;
-    const store = new TagConnection(tags, network, name, travel);
+    const connection = new TagConnection(tags, network, name, travel);
+    const store = design.settling(connection, () => connection.ageMs(), clock);
     const log = new ScheduledFenceLog(database, network, name, travel);
     this.fences = design.fences(log, (fenced) => store.release(fenced, 'nobody'), clock);
-    this.versions = design.versions(store, this.fences, (send) => void travel(`${name}: end of turn`).then(send));
+    const atEndOfTurn = (send: () => void) => void travel(`${name}: end of turn`).then(send);
+    this.versions = design.versions(store, this.fences, atEndOfTurn, () => clock.now());
     const shared = new ScheduledSharedTier(entries, (label) => travel(`${name}: ${label}`));
     this.cache = design.cache(
       { versions: this.versions, memory: new MemoryTier(MEMORY_BYTES), shared, statistics: new CacheStatistics() },
@@ -71,12 +73,23 @@ export class CachingProcess {
   async read({ kind, key }: ReadPlan): Promise<ReadonlyMap<string, number>> {
     if (kind === 'composed') return this.readPage();
     if (kind === 'many') return this.readAll();
-    const { payload } = await this.cache.read(refOf(key), () => this.load(key));
+    const payload = await (kind === 'held' ? this.readHeld(key) : this.readOne(key));
     return new Map([[key, Number(payload.text())]]);
   }
 
   stop(): void {
     this.versions.stop();
+  }
+
+  private async readOne(key: string, known?: Versions): Promise<Payload> {
+    return (await this.cache.read(refOf(key), () => this.load(key), known)).payload;
+  }
+
+  private async readHeld(key: string): Promise<Payload> {
+    const entry = this.cache.peek(key);
+    if (entry === undefined) return this.readOne(key);
+    const confirmed = this.cache.holds(entry) || (await this.cache.confirm(entry));
+    return confirmed === true ? entry.payload : this.readOne(key, confirmed);
   }
 
   private async readAll(): Promise<ReadonlyMap<string, number>> {
@@ -86,9 +99,8 @@ export class CachingProcess {
   /** One answer made of both registers, kept as such. */
   private async readPage(): Promise<ReadonlyMap<string, number>> {
     const held = this.cache.peek(PAGE);
-    if (held !== undefined) {
-      const versions = await this.cache.versions(held.tags);
-      if (versions?.are(held.tags, held.stamp)) return valuesOf(held.payload.text().split(' '));
+    if (held !== undefined && (this.cache.holds(held) || (await this.cache.confirm(held)) === true)) {
+      return valuesOf(held.payload.text().split(' '));
     }
     const parts = await this.findAll();
     const page = parts.map(({ payload }) => payload.text());

@@ -1,9 +1,10 @@
-import { type CacheRef, CoherentCache, type Found } from '../../../src/common/cache/coherent-cache.js';
-import { Fences } from '../../../src/common/cache/fences.js';
+import { type CacheParts, type CacheRef, CoherentCache, type Found } from '../../../src/common/cache/coherent-cache.js';
+import { type Clock, Fences, LEASE_MS } from '../../../src/common/cache/fences.js';
 import { Flights } from '../../../src/common/cache/flights.js';
+import type { Entry } from '../../../src/common/cache/memory-tier.js';
 import type { Payload } from '../../../src/common/cache/payload.js';
 import type { TagStore } from '../../../src/common/cache/tag-store.js';
-import { TagVersions, type Versions } from '../../../src/common/cache/tag-versions.js';
+import { READ_LEASE_MS, TagVersions, type Versions } from '../../../src/common/cache/tag-versions.js';
 import type { Design } from './design.js';
 import { Transaction } from './register-database.js';
 import { TagServer, type TagState } from './tag-server.js';
@@ -87,6 +88,30 @@ class EndsFenceAfterwards extends Transaction {
   }
 }
 
+/** The lease begins when the answer comes. */
+class LeaseFromAnswer extends CoherentCache {
+  constructor(
+    parts: CacheParts,
+    private readonly clock: () => number,
+    random: () => number,
+  ) {
+    super(parts, clock, random);
+  }
+
+  override async confirm(entry: Entry): Promise<true | Versions | undefined> {
+    const confirmed = await super.confirm(entry);
+    if (confirmed === true) entry.lease = { ...entry.lease, untilMs: this.clock() + READ_LEASE_MS };
+    return confirmed;
+  }
+}
+
+/** Believes versions from before a fence. */
+class OneGeneration extends Fences {
+  override get generation(): number {
+    return 0;
+  }
+}
+
 /** Nobody was told of the write. */
 class IgnoresFence extends Transaction {
   override async endFence(): Promise<void> {}
@@ -121,6 +146,13 @@ const releasedBeforeCommit = (store: TagStore): TagStore => ({
   release: async () => undefined,
 });
 
+const sleepingOnly = (clock: Clock, isTime: (ms: number) => boolean): Clock => ({
+  now: () => clock.now(),
+  sleep: async (ms) => {
+    if (isTime(ms)) await clock.sleep(ms);
+  },
+});
+
 /** Caches that are wrong in one thing each. */
 export const MUTANTS = {
   versionsAfterLoad: { cache: (...parts) => new VersionsAfterLoad(...parts) },
@@ -133,10 +165,14 @@ export const MUTANTS = {
   joinsSentTurn: { versions: (...parts) => new JoinsSentTurn(...parts) },
   noFence: {
     writersFences: () => ({ open: async () => undefined, end: async () => undefined, changed: async () => [] }),
-    writersClock: (clock) => ({ now: () => clock.now(), sleep: async () => undefined }),
+    writersClock: (clock) => sleepingOnly(clock, (ms) => ms < LEASE_MS),
     transaction: (...parts) => new IgnoresFence(...parts),
   },
-  noWait: { writersClock: (clock) => ({ now: () => clock.now(), sleep: async () => undefined }) },
+  noWait: { writersClock: (clock) => sleepingOnly(clock, (ms) => ms < LEASE_MS) },
+  noWaitForReadLease: { writersClock: (clock) => sleepingOnly(clock, (ms) => ms >= LEASE_MS) },
+  leaseFromAnswer: { cache: (...parts) => new LeaseFromAnswer(...parts) },
+  noSettling: { settling: (store) => store },
+  oneGeneration: { fences: (...parts) => new OneGeneration(...parts) },
   noLease: { fences: (...parts) => new WithoutLease(...parts) },
   fencesDoNotMark: { fences: (...parts) => new FencesThatDoNotMark(...parts) },
   endsFenceAfterwards: { transaction: (...parts) => new EndsFenceAfterwards(...parts) },

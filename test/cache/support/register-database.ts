@@ -1,4 +1,5 @@
 import type { Clock, Fence, FenceLog } from '../../../src/common/cache/fences.js';
+import { COMMIT_WITHIN_MS } from '../../../src/common/cache/settling-times.js';
 import { type Network, type Travel, Unreachable } from './network.js';
 
 /** What MongoDB lets a transaction live. */
@@ -78,6 +79,7 @@ export type CommitEnd = 'known' | 'reply lost' | 'arrives late' | 'never arrives
 /** One attempt at a write. */
 export class Transaction {
   private readonly begunMs: number;
+  private preparedMs = Number.POSITIVE_INFINITY;
   private fence: string | undefined;
 
   constructor(
@@ -87,6 +89,11 @@ export class Transaction {
     private readonly travel: Travel,
   ) {
     this.begunMs = clock.now();
+  }
+
+  /** What the write touches is about to be marked. */
+  prepare(): void {
+    this.preparedMs = this.clock.now();
   }
 
   async endFence(id: string): Promise<void> {
@@ -112,6 +119,7 @@ export class Transaction {
 
   protected apply(): number {
     if (this.clock.now() - this.begunMs > TRANSACTION_LIFE_MS) throw new Error('The transaction has lived too long');
+    if (this.clock.now() - this.preparedMs > COMMIT_WITHIN_MS) throw new Error('The commit has taken too long');
     return this.database.commit(this.key, this.fence);
   }
 }

@@ -7,6 +7,8 @@ export interface Scenario {
   readonly warm: boolean;
   readonly writers: readonly WriterPlan[];
   readonly readers: readonly ReaderPlan[];
+  /** Milliseconds that pass besides, one after the other. */
+  readonly ticks: readonly TimedEvent[];
   /** One after the other. */
   readonly events: readonly TimedEvent[];
   readonly delays: readonly Delay[];
@@ -37,7 +39,8 @@ export interface ReaderPlan {
 }
 
 export interface ReadPlan {
-  readonly kind: 'one' | 'many' | 'composed';
+  /** `held`: one, by its entry in the memory of the process, as the service's hook does. */
+  readonly kind: 'one' | 'held' | 'many' | 'composed';
   readonly key: string;
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { SETTLE_MS } from '../../../src/common/cache/settling-times.js';
 import type { Delay, Losses, Moment, Server } from './network.js';
 import type { CommitEnd } from './register-database.js';
 import {
@@ -22,6 +23,7 @@ const mostlyA = fc.constantFrom<ProcessName>('A', 'A', 'B');
 const someWords = fc.constantFrom(
   ...['reply to commit', 'reply to release', 'reply to commit', 'reply to release'],
   ...['commit', 'mark', 'load', 'reply to fetch', 'open fence', 'read fences', 'time', 'W1', 'W2'],
+  ...['restart', 'millisecond', 'millisecond'],
 );
 const lateWords = fc.constantFrom(
   ...['reply to load', 'reply to fetch', 'reply to load', 'reply to fetch', 'commit', 'writes', 'writes'],
@@ -38,12 +40,19 @@ const someDelay: fc.Arbitrary<Delay> = fc.record({
   steps: fc.integer({ min: 0, max: 15 }),
 });
 
+/** Versions come when the time for that a confirmed entry is served is about to be over. */
+const answerLate: fc.Arbitrary<Delay> = fc.record({
+  message: fc.record({ words: fc.constant('reply to fetch'), nth: fc.integer({ min: 1, max: 6 }) }),
+  until: fc.record({ words: fc.constant('millisecond'), nth: fc.integer({ min: 3, max: 6 }) }),
+  steps: fc.integer({ min: 0, max: 3 }),
+});
+
 const someRead: fc.Arbitrary<ReadPlan> = fc.record({
-  kind: fc.constantFrom<ReadPlan['kind']>('one', 'one', 'one', 'one', 'many', 'composed'),
+  kind: fc.constantFrom<ReadPlan['kind']>('one', 'one', 'held', 'held', 'held', 'many', 'composed'),
   key: mostlyX,
 });
 const readerAt = (at: fc.Arbitrary<Moment>): fc.Arbitrary<ReaderPlan> =>
-  fc.record({ at, process: mostlyA, reads: fc.array(someRead, { minLength: 1, maxLength: 2 }) });
+  fc.record({ at, process: mostlyA, reads: fc.array(someRead, { minLength: 1, maxLength: 3 }) });
 
 const writerAt = (at: fc.Arbitrary<Moment>): fc.Arbitrary<WriterPlan> =>
   fc.record({
@@ -65,6 +74,7 @@ interface Parts {
 }
 
 const none = fc.constant([]);
+const someTick: fc.Arbitrary<Event> = fc.record({ kind: fc.constant('time'), ms: fc.constantFrom(1, 1, 2, 4) });
 
 const scenariosOf = ({
   events = none,
@@ -80,9 +90,10 @@ const scenariosOf = ({
     readers: fc
       .tuple(readerAt(early), fc.array(readerAt(someMoment), { minLength: 1, maxLength: 4 }))
       .map(([first, others]) => [first, ...others]),
+    ticks: fc.array(fc.record({ at: fc.oneof(early, someMoment), event: someTick }), { maxLength: 4 }),
     events: events.chain((all) => fc.tuple(...all.map((event) => eventsAt.map((at) => ({ at, event }))))),
     delays: fc
-      .tuple(heldUp, fc.array(someDelay, { minLength: 1, maxLength: 3 }))
+      .tuple(heldUp, fc.array(fc.oneof(someDelay, someDelay, answerLate), { minLength: 1, maxLength: 3 }))
       .map(([certain, others]) => [...certain, ...others]),
     cutOff,
   });
@@ -133,6 +144,17 @@ const beatsAndCuts = (least: number, most: number): fc.Arbitrary<readonly Event[
     )
     .map((events) => events.flat());
 
+/** The server loses marks, and time passes until it counts as settled. */
+const lossesAndBeats: fc.Arbitrary<readonly Event[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 2, arbitrary: lossOfMarks.map((event) => [event]) },
+      { weight: 3, arbitrary: beatOf(1_000, 2_500, 4_800, SETTLE_MS) },
+    ),
+    { maxLength: 5 },
+  )
+  .chain((others) => lossOfMarks.map((event) => [event, ...others.flat()]));
+
 const firstWriterCutOff = losses.map((what) => [{ who: writerName(0), losses: what }]);
 
 const LONG_MS = 61_000;
@@ -148,18 +170,25 @@ const firstWriterLate: fc.Arbitrary<readonly Delay[]> = fc
   })
   .map((delay) => [delay]);
 
+/** A commit comes when its mark has been lost. */
+const commitAfterLoss: fc.Arbitrary<readonly Delay[]> = fc
+  .record({
+    message: fc.record({ words: fc.constantFrom('commit', 'reply to commit'), nth: fc.constantFrom(1, 1, 2) }),
+    until: fc.constant({ words: 'restart', nth: 1 }),
+    steps: fc.integer({ min: 0, max: 30 }),
+  })
+  .map((delay) => [delay]);
+
 export const SCENARIOS = {
   /** Writers that die or lose their result, and slow messages, are the only trouble. */
   healthy: scenariosOf({}),
   /** The server of the tags loses what it knew, but no marks. */
   forgetful: scenariosOf({ events: fc.array(loss, { minLength: 1, maxLength: 3 }), eventsAt: someMoment }),
   /** It loses marks as well, and all writers live and get to know their results. */
-  careless: scenariosOf({ events: fc.array(lossOfMarks, { minLength: 1, maxLength: 3 }), eventsAt: someMoment }).map(
-    (scenario) => ({
-      ...scenario,
-      writers: scenario.writers.map((writer) => ({ ...writer, diesAfter: undefined, commits: 'known' })),
-    }),
-  ),
+  careless: scenariosOf({ events: lossesAndBeats, eventsAt: someMoment, heldUp: commitAfterLoss }).map((scenario) => ({
+    ...scenario,
+    writers: scenario.writers.map((writer) => ({ ...writer, diesAfter: undefined, commits: 'known' })),
+  })),
   /** Some can't reach the tags for a while, and writers put up fences. */
   partitioned: scenariosOf({ events: beatsAndCuts(4, 10), cutOff: firstWriterCutOff }),
   /** The same, with writers that come later than others wait for them. */

@@ -33,6 +33,10 @@ export class TagConnection implements TagStore {
     await this.call(`release ${tags}`, () => this.server.release(tags, writer));
   }
 
+  ageMs(): Promise<number> {
+    return this.call('age', () => this.server.ageMs);
+  }
+
   private probe(): readonly [] {
     this.mustReach();
     return [];

@@ -12,12 +12,18 @@ export class TagServer {
   private replicated = 0;
   private ids = 0;
   private memories = 1;
+  private upSinceMs = Number.NEGATIVE_INFINITY;
 
   constructor(protected readonly clock: Clock) {}
 
   /** Names the memory that the states stand in, as `master_replid` does. */
   get memory(): string {
     return `memory${this.memories}`;
+  }
+
+  /** For how long it has been up; a replica that takes over has been for as long. */
+  get ageMs(): number {
+    return this.clock.now() - this.upSinceMs;
   }
 
   /** How many states there were. */
@@ -68,6 +74,7 @@ export class TagServer {
   }
 
   restartLosingMarks(lag: number): void {
+    this.upSinceMs = this.clock.now();
     this.comeBackWith(this.log[this.offset - lag] ?? new Map());
   }
 

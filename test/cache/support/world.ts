@@ -1,4 +1,6 @@
 import { CoherentWrites } from '../../../src/common/cache/coherent-writes.js';
+import type { Clock } from '../../../src/common/cache/fences.js';
+import { SETTLE_MS } from '../../../src/common/cache/settling-times.js';
 import type { StoredEntry } from '../../../src/common/cache/shared-tier.js';
 import { CachingProcess, type Surroundings, tagOf } from './caching-process.js';
 import type { Design } from './design.js';
@@ -77,11 +79,12 @@ class World {
 
   async play(): Promise<void> {
     const { network } = this.surroundings;
-    const { writers, readers, events, delays, cutOff } = this.scenario;
+    const { writers, readers, ticks, events, delays, cutOff } = this.scenario;
     for (const { who, losses } of cutOff) network.cut(who, 'tags', losses);
     network.delay(delays);
     for (const [at, plan] of writers.entries()) void this.writer(plan, writerName(at));
     for (const plan of readers) void this.reader(plan);
+    void this.happen(ticks);
     void this.happen(events);
     await network.idle();
     network.healAll();
@@ -95,13 +98,20 @@ class World {
       await network.idle();
       await this.checkAll();
     }
+    // Whoever sees now that the tags have come to another memory leaves them to settle.
+    await this.readEverything();
+    clock.advance(SETTLE_MS);
+    await this.checkAll();
+    await this.readEverything();
   }
 
-  /** Each process reads each register, in both ways. */
+  /** Each process reads each register, in all ways. */
   async readEverything(): Promise<readonly Operation[]> {
     const before = this.history.length;
     const reads = KEYS.flatMap((key): ReadPlan[] => [
       { kind: 'one', key },
+      { kind: 'held', key },
+      { kind: 'held', key },
       { kind: 'composed', key },
     ]);
     for (const process of PROCESSES) void this.reader({ at: NOW, process, reads });
@@ -153,7 +163,7 @@ class World {
     const store = this.design.marks(new TagConnection(tags, network, who, lives));
     const log = this.design.writersFences(new ScheduledFenceLog(database, network, who, lives));
     const storeIsAway = () => knowsWhatIsAway && network.lossesOf(who, 'tags') !== undefined;
-    const writes = new CoherentWrites(store, log, 'fenced', this.design.writersClock(clock), storeIsAway);
+    const writes = new CoherentWrites(store, log, 'fenced', this.design.writersClock(this.writersClock), storeIsAway);
     this.writes.push(writes);
     await network.reached(at);
     await travel('begins');
@@ -164,12 +174,27 @@ class World {
         open.begin();
         const transaction = this.design.transaction(database, key, clock, travel);
         await travel('writes');
+        transaction.prepare();
         await open.prepare([tagOf(key)], (id) => transaction.endFence(id));
         return transaction.commit(commits, network.travel);
       })
       .catch(() => undefined);
     this.unfinished.delete(write);
     if (value !== undefined) this.history.push({ ...write, value, respondedAt: this.now() });
+  }
+
+  /** While a writer sleeps for some milliseconds each of them passes. */
+  private get writersClock(): Clock {
+    const { clock, network } = this.surroundings;
+    const sleep = async (ms: number) => {
+      const slept = clock.sleep(ms);
+      for (let passed = 0; passed < ms && ms < MOST_TICKS; passed += 1) {
+        await network.travel('a millisecond');
+        clock.advance(1);
+      }
+      await slept;
+    };
+    return { now: () => clock.now(), sleep };
   }
 
   private begun(key: string, kind: Operation['kind']): Operation {
@@ -208,6 +233,7 @@ class World {
 }
 
 const EVERYBODY = [...PROCESSES, ...[0, 1, 2].map(writerName)];
+const MOST_TICKS = 100;
 const NOW = { words: '', nth: 0 };
 /** Probes and owed releases; then fences; then marks. */
 const CALM_MS = [500, 500, 2_100, 61_000, 61_000, 91_000, 500];
