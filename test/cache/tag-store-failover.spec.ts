@@ -190,5 +190,7 @@ describe('a Redis with a replica', () => {
     const after = await onPromoted.fetch([TAG]);
     expect(await stateOn(replica)).toBe(state);
     expect(after).not.toEqual(before);
+    // However long the replica has been up: its memory is new.
+    expect(await onPromoted.ageMs()).toBeLessThan(1_000);
   });
 });

@@ -82,9 +82,11 @@ export class CoherentWrites {
     }
   }
 
-  /** Gives tags fresh versions: what was kept under them is void. */
+  /** Gives tags fresh versions: what was kept under them is void when this resolves, in all processes. */
   async invalidate(tags: readonly string[]): Promise<void> {
-    if (tags.length > 0) await this.store.release(tags, 'nobody');
+    if (tags.length === 0) return;
+    await this.store.release(tags, 'nobody');
+    await this.clock.sleep(READ_LEASE_MS + TIMER_EARLY_MS);
   }
 
   stop(): void {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Cluster, type Redis, type Result } from 'ioredis';
-import { FETCH, MARK, RELEASE } from './tag-scripts.js';
+import { AGE, FETCH, MARK, RELEASE } from './tag-scripts.js';
 import type { TagStore } from './tag-store.js';
 
 /** Longer than any entry lives; a version that is forgotten costs a miss. */
 const VERSION_TTL_MS = 24 * 3_600_000;
 /** So that no script holds up the server for long. */
 const MOST_TAGS_OF_A_CALL = 500;
+/** The key of the memory's birth; no tag has this name. */
+const BORN = 'memory-born';
 /** How long a mark waits for a replica to have it. */
 const REPLICA_WAIT_MS = 100;
 
@@ -24,6 +26,7 @@ export class RedisTagStore implements TagStore {
   ) {
     readers.defineCommand('fetchTags', { lua: FETCH });
     writers.defineCommand('markTags', { lua: MARK });
+    writers.defineCommand('memoryAge', { lua: AGE });
     writers.defineCommand('releaseTags', { lua: RELEASE });
     writers.on('connect', () => {
       this.connections += 1;
@@ -66,10 +69,16 @@ export class RedisTagStore implements TagStore {
     );
   }
 
-  /** For how many ms the server has been up. */
+  /**
+   * For how many ms at least the server's memory has been what it is: since its start, or, where it has had another
+   * before (a replica that took over, a restart with its data), since a process first asked.
+   */
   async ageMs(): Promise<number> {
-    const server = await this.readers.info('server');
-    return 1_000 * Number(/uptime_in_seconds:(\d+)/.exec(server)?.[1] ?? 0);
+    if (this.readers instanceof Cluster) return 0; // Which of its nodes would answer?
+    const [server, replication] = await Promise.all([this.readers.info('server'), this.readers.info('replication')]);
+    if (!/master_replid2:0+\r/.test(replication)) return this.writers.memoryAge(1, BORN);
+    // In whole seconds, of which the last may not be over.
+    return 1_000 * Math.max(0, Number(/uptime_in_seconds:(\d+)/.exec(server)?.[1] ?? 0) - 1);
   }
 
   /** Whether the server may evict marks, which don't expire, when its memory is full. */
@@ -98,6 +107,7 @@ declare module 'ioredis' {
   interface RedisCommander<Context> {
     fetchTags(keys: number, ...keysAndArguments: (string | number)[]): Result<string[], Context>;
     markTags(keys: number, ...keysAndArguments: (string | number)[]): Result<number, Context>;
+    memoryAge(keys: 1, born: string): Result<number, Context>;
     releaseTags(keys: number, ...keysAndArguments: (string | number)[]): Result<null, Context>;
   }
 }

@@ -45,6 +45,18 @@ end
 return answers
 `;
 
+/** KEYS: where the server's memory has its birth noted. Answers for how many ms it has been known. */
+export const AGE = `#!lua flags=allow-oom
+${LIVE_WRITERS}
+local memory = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+local known, born = string.match(redis.call('GET', KEYS[1]) or '', '(%x+)=(%d+)')
+if known ~= memory then
+  born = string.format('%.0f', now())
+  redis.call('SET', KEYS[1], memory .. '=' .. born)
+end
+return now() - tonumber(born)
+`;
+
 /** ARGV: the writer, for how many ms. Answers how many replicas there are. */
 export const MARK = `#!lua flags=allow-oom
 ${LIVE_WRITERS}
