@@ -12,7 +12,8 @@ export interface Comparison {
 }
 
 export interface Load {
-  readonly path: string;
+  /** One, or several that each connection asks for in turn. */
+  readonly path: string | readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
   /** Seconds of a round. */
@@ -41,7 +42,14 @@ export async function compare(subject: Program, peer: Program, load: Load): Prom
 }
 
 async function round(program: Program, { path, headers, connections, seconds, status = 200 }: Load): Promise<number> {
-  const result = await loaded({ url: `${program.url}${path}`, headers, connections, duration: seconds });
+  const [first = '', ...further] = [path].flat();
+  const result = await loaded({
+    url: `${program.url}${first}`,
+    headers,
+    connections,
+    duration: seconds,
+    ...(further.length > 0 && { requests: [first, ...further].map((each) => ({ path: each })) }),
+  });
   const answers = result['1xx'] + result['2xx'] + result['3xx'] + result['4xx'] + result['5xx'];
   const expected = result.statusCodeStats?.[`${status}`]?.count ?? 0;
   const unexpected = answers - expected + result.errors + result.timeouts;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /** A program under load, in a process of its own. */
@@ -17,7 +18,7 @@ export async function startProgram(
   environment: Readonly<Record<string, string>>,
 ): Promise<Program> {
   const port = await freePort();
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [...(script === SERVICE ? productionFlags() : []), script], {
     env: { ...process.env, ...environment, HOST: '127.0.0.1', PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -38,6 +39,16 @@ export async function startProgram(
       await exited;
     },
   };
+}
+
+const SERVICE = 'dist/main.js';
+
+/** What production starts the service with. */
+function productionFlags(): readonly string[] {
+  const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
+    readFileSync('package.json', 'utf8'),
+  );
+  return (scripts['start:prod'] ?? '').split(' ').filter((part) => part.startsWith('--'));
 }
 
 async function answers(url: string): Promise<void> {

@@ -41,7 +41,7 @@ interface Turn {
 /** For how long versions hold from when they were asked for. */
 export const READ_LEASE_MS = 5;
 /** What is asked for again and again is confirmed when no more than this is left. */
-export const CONFIRM_AHEAD_MS = 1.5;
+export const CONFIRM_AHEAD_MS = 3;
 
 /** Until when what was confirmed can be served without asking again. */
 export interface ReadLease {
