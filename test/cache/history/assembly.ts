@@ -10,7 +10,7 @@ import { type FenceDocument, MongoFenceLog } from '../../../src/common/cache/mon
 import { RedisTagStore } from '../../../src/common/cache/redis-tag-store.js';
 import { RedisTier } from '../../../src/common/cache/shared-tier.js';
 import { CacheStatistics } from '../../../src/common/cache/statistics.js';
-import { SETTLE_MS } from './registers.js';
+import { SETTLE_MS } from './times.js';
 import { type Variant, variantOf } from './variants.js';
 
 /** What the registers need of a cache. */

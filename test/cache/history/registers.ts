@@ -5,6 +5,7 @@ import { Payload } from '../../../src/common/cache/payload.js';
 import { listTag, recordTag } from '../../../src/common/cache/tags.js';
 import type { AssembledCache } from './assembly.js';
 import type { Values, Way, Workload } from './protocol.js';
+import { COMMIT_BEGINS_WITHIN_MS, COMMIT_FOR_MS } from './times.js';
 
 /** A thing whose every write raises its version, and that stands in a list. */
 export interface RegisterDocument {
@@ -183,10 +184,6 @@ const MANY = 4;
 const TTL_MS = 600_000;
 const REPEAT_FOR_MS = 5_000;
 const SLOW_COMMIT_MS = 1_000;
-/** What `COMMIT_WITHIN_MS` is to the service: together less than the time that the caches leave Redis to settle. */
-const COMMIT_BEGINS_WITHIN_MS = 1_200;
-const COMMIT_FOR_MS = 500;
-export const SETTLE_MS = COMMIT_BEGINS_WITHIN_MS + COMMIT_FOR_MS + 100;
 
 const listRef = (list: string): CacheRef => ({
   key: list,

@@ -10,7 +10,7 @@ import type { Payload } from '../../../src/common/cache/payload.js';
 import { SettlingTagStore } from '../../../src/common/cache/settling-tag-store.js';
 import type { TagStore } from '../../../src/common/cache/tag-store.js';
 import { READ_LEASE_MS, TagVersions, type Versions } from '../../../src/common/cache/tag-versions.js';
-import { SETTLE_MS } from './registers.js';
+import { SETTLE_MS } from './times.js';
 
 type Load = () => Promise<Payload>;
 type Renew = (tags: readonly string[]) => Promise<void>;
