@@ -64,8 +64,8 @@ describe('Three processes over one database and one Redis, whatever happens to i
     const { reads, writes } = trial.witness;
     expect(reads.HIT + reads.MISS + reads.BYPASS).toBeGreaterThan(10_000);
     expect(writes.done).toBeGreaterThan(500);
-    expect(calm.hitShare).toBeGreaterThan(0.5);
-    expect(trial.witness.hitShare).toBeGreaterThan(0.3);
+    expect(calm.hitShare).toBeGreaterThan(0.2);
+    expect(trial.witness.hitShare).toBeGreaterThan(0.15);
   });
 
   it('went through all that was meant to happen', () => {
