@@ -12,6 +12,7 @@ import { Redis } from 'ioredis';
 import type { Connection } from 'mongoose';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
+import { connectRedis } from '../redis/connect-redis.js';
 import { Cache } from './create-cache.js';
 import type { FenceDocument } from './mongo-fence-log.js';
 
@@ -38,19 +39,13 @@ const connected = (client: Redis): Promise<unknown> =>
 const tagConnection = (provide: symbol) => ({
   provide,
   inject: [CONFIGURATION],
-  useFactory: ({ cache, mongodb }: Configuration) => {
-    const client = new Redis(cache.versionsRedisUrl, {
+  useFactory: ({ cache, mongodb }: Configuration) =>
+    connectRedis(cache.versionsRedisUrl, {
       keyPrefix: `${mongodb.database}:tag:`,
-      enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_TIMEOUT_MS,
-      disconnectTimeout: 50,
       retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
-    });
-    // Whoever sends a command learns of it; without a listener ioredis prints every attempt.
-    client.on('error', () => undefined);
-    return client;
-  },
+    }),
 });
 
 @Global()

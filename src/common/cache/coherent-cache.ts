@@ -82,7 +82,7 @@ export class CoherentCache {
 
   /** Asks whether the entry holds; answers the versions where it doesn't, undefined when nothing may be served. */
   async confirm(entry: Entry): Promise<true | Versions | undefined> {
-    const versions = await this.parts.versions.fetch(entry.tags);
+    const versions = await this.versions(entry.tags);
     if (versions?.are(entry.tags, entry.stamp) !== true) return versions;
     entry.lease = { untilMs: versions.askedAtMs + READ_LEASE_MS, generation: versions.generation };
     return true;

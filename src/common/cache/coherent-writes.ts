@@ -62,20 +62,14 @@ export class CoherentWrites {
       },
       prepare: (tags, endFence) => this.prepare(write, tags, endFence),
     };
-    for (;;) {
+    for (let behindFence = false; ; behindFence = true) {
       try {
+        if (behindFence) await this.fence(write);
         const result = await transact(open);
         await this.release(write);
         return result;
       } catch (error) {
-        if (!(error instanceof NotMarked)) {
-          await this.failed(write);
-          throw error;
-        }
-      }
-      try {
-        await this.fence(write);
-      } catch (error) {
+        if (error instanceof NotMarked) continue;
         await this.failed(write);
         throw error;
       }
@@ -86,7 +80,7 @@ export class CoherentWrites {
   async invalidate(tags: readonly string[]): Promise<void> {
     if (tags.length === 0) return;
     await this.store.release(tags, 'nobody');
-    await this.clock.sleep(READ_LEASE_MS + TIMER_EARLY_MS);
+    await this.outlastReadLeases();
   }
 
   stop(): void {
@@ -112,8 +106,12 @@ export class CoherentWrites {
     } catch {
       throw new NotMarked();
     }
-    // Whoever has confirmed an entry before the mark serves it without asking for so long.
-    await this.clock.sleep(READ_LEASE_MS + TIMER_EARLY_MS);
+    await this.outlastReadLeases();
+  }
+
+  /** Whoever has confirmed an entry before serves it without asking for so long. */
+  private outlastReadLeases(): Promise<void> {
+    return this.clock.sleep(READ_LEASE_MS + TIMER_EARLY_MS);
   }
 
   /** Announces the write through the database, and waits until every process has seen it or serves nothing. */

@@ -75,8 +75,8 @@ export class Payload {
   }
 }
 
-/** What zlib answers is a piece of a buffer of 16 KB or more, which would be kept as a whole. */
-function owned(bytes: Buffer): Buffer {
+/** A copy of its own: a piece of a larger buffer, such as zlib and the Redis client give, would keep all of it. */
+export function owned(bytes: Buffer): Buffer {
   const own = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(own);
   return own;

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type Facts, Payload } from './payload.js';
+import { type Facts, owned, Payload } from './payload.js';
 import type { Stamp } from './tag-store.js';
 
 /** An entry as all processes share it. */
@@ -82,10 +82,8 @@ function decode(bytes: Buffer): StoredEntry | undefined {
     const begin = LENGTH_BYTES + bytes.readUInt32BE(0);
     const { stamp, facts, coding, until }: Header = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, begin));
     if (!Array.isArray(stamp)) return undefined;
-    // A copy: a slice would keep the whole reply alive.
-    const body = Buffer.allocUnsafeSlow(bytes.length - begin);
-    bytes.copy(body, 0, begin);
-    return { stamp, payload: Payload.ofBytes(coding, body, facts), ttlMs: until - Date.now() };
+    const payload = Payload.ofBytes(coding, owned(bytes.subarray(begin)), facts);
+    return { stamp, payload, ttlMs: until - Date.now() };
   } catch {
     return undefined;
   }

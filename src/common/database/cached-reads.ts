@@ -59,5 +59,5 @@ export class CachedReads {
 }
 
 /** What was read, as JSON has it; null for what isn't there. Whoever reads it knows what was loaded. */
-export const foundValue = <T>({ payload }: Found): T | null =>
+export const foundValue = <T>({ payload }: Pick<Found, 'payload'>): T | null =>
   payload.absent === undefined ? JSON.parse(payload.text()) : null;

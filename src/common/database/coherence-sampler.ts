@@ -4,6 +4,7 @@ import type { Configuration } from '../../config/configuration.js';
 import { Cache } from '../cache/create-cache.js';
 import { CacheRefs } from '../resource/cache-refs.js';
 import { EVERYTHING_SEEN } from '../tenancy/viewer.js';
+import { foundValue } from './cached-reads.js';
 import type { WrittenRecord } from './touched-tags.js';
 
 /**
@@ -37,8 +38,8 @@ export class CoherenceSampler {
     coherence.samples += 1;
     const payload = lookup?.payload;
     if (payload === undefined) return;
-    const served: { readonly version?: number } = payload.absent === undefined ? JSON.parse(payload.text()) : {};
-    if (served.version !== undefined && served.version >= version) return;
+    const served = foundValue<{ readonly version: number }>({ payload });
+    if (served !== null && served.version >= version) return;
     coherence.violations += 1;
     this.log.error(`The cache serves ${resource.singular} ${id} older than version ${version}, which is acknowledged`);
   }

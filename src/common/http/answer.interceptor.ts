@@ -5,11 +5,11 @@ import type { CacheRef, Outcome } from '../cache/coherent-cache.js';
 import { Cache } from '../cache/create-cache.js';
 import { Payload } from '../cache/payload.js';
 import { currentPrincipal } from '../context/request-context.js';
-import { Problem } from '../problems/problems.js';
+import { Problem, type ProblemDetails } from '../problems/problems.js';
 import { answerKey, CacheRefs } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import { PageAnswer, RecordAnswer } from './answers.js';
-import { askedOf } from './cached-route.js';
+import { askedOf, notThere } from './cached-route.js';
 import { payloadOf, prepareReply, ReadyAnswer, setHeaders, varyWith } from './ready-answer.js';
 
 /**
@@ -45,7 +45,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const ref = cached(this.refs, askedOf(request));
     const { payload, outcome } = await this.read(request, ref, () => loaded(handle, request.originalUrl));
     const { absent } = payload;
-    if (absent !== undefined) throw new Problem('not-found', { detail: absent, headers: { 'x-cache': outcome } });
+    if (absent !== undefined) throw notThere(absent, outcome);
     return prepareReply(reply, new ReadyAnswer(payload), outcome);
   }
 
@@ -77,15 +77,22 @@ async function loaded(handle: () => Promise<unknown>, url: string): Promise<Payl
   try {
     return payloadOf(await handle(), url);
   } catch (error) {
-    if (!(error instanceof Problem) || error.kind !== 'not-found') throw error;
-    return Payload.absent(error.details.detail ?? '');
+    return Payload.absent(absenceIn(error).detail ?? '');
   }
 }
 
 /** Only what is there is composed, and kept. */
 function missed(error: unknown): never {
-  if (!(error instanceof Problem) || error.kind !== 'not-found') throw error;
-  throw new Problem('not-found', { ...error.details, headers: { 'x-cache': 'MISS' } });
+  throw notThere(absenceIn(error).detail, 'MISS');
+}
+
+/**
+ * What a `not-found` says.
+ * @throws any other error
+ */
+function absenceIn(error: unknown): ProblemDetails {
+  if (error instanceof Problem && error.kind === 'not-found') return error.details;
+  throw error;
 }
 
 function worst(parts: readonly { readonly outcome: Outcome }[]): Outcome {

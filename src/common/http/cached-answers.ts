@@ -6,10 +6,9 @@ import type { Configuration } from '../../config/configuration.js';
 import { Cache } from '../cache/create-cache.js';
 import type { Entry } from '../cache/memory-tier.js';
 import type { Principal } from '../context/principal.js';
-import { Problem } from '../problems/problems.js';
 import { answerKey } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
-import type { CacheAttempt } from './cached-route.js';
+import { type CacheAttempt, notThere } from './cached-route.js';
 import { isKnown, ReadyAnswer, VARY, varyWith } from './ready-answer.js';
 
 /** Whether the route of an answer lets the principal read it. */
@@ -69,7 +68,7 @@ export class CachedAnswers {
           this.send({ entry, ready }, request.raw, reply.raw, request.id, reply.elapsedTime, this.headersOf(reply));
         } else {
           this.count(entry);
-          done(new Problem('not-found', { detail: absent, headers: { 'x-cache': 'HIT' } }));
+          done(notThere(absent, 'HIT'));
         }
       };
       if (this.cache.reads.holds(entry)) return answer();

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { CacheRef } from '../cache/coherent-cache.js';
+import type { CacheRef, Outcome } from '../cache/coherent-cache.js';
 import type { Versions } from '../cache/tag-versions.js';
+import { Problem } from '../problems/problems.js';
 import { CacheRefs } from '../resource/cache-refs.js';
 import type { ResourceDefinition } from '../resource/resource.js';
 import { configureRoutes } from './route-config.js';
@@ -42,6 +43,10 @@ export const CachedList = (resource: ResourceDefinition) =>
 
 /** The route's answers are cached. */
 export const Cached = (route: CachedRoute): MethodDecorator => configureRoutes({ cached: route });
+
+/** That what was asked for isn't there, and where that is known from. */
+export const notThere = (detail: string | undefined, outcome: Outcome): Problem =>
+  new Problem('not-found', { ...(detail !== undefined && { detail }), headers: { 'x-cache': outcome } });
 
 export function askedOf(request: FastifyRequest): Asked {
   const { params, query } = request;

@@ -8,7 +8,7 @@ import type { Principal } from '../context/principal.js';
 import { newContext, runInContext } from '../context/request-context.js';
 import { Problem, problemBody } from '../problems/problems.js';
 import { answerProblem } from './problem.filter.js';
-import { SAFE_HEADERS } from './secure-headers.js';
+import { SAFE_HEADER_ENTRIES, SAFE_HEADERS } from './secure-headers.js';
 
 /** What a client may send as its correlation id; anything else is replaced by one of ours. */
 const SANE_ID = /^[\w.:-]{1,128}$/;
@@ -87,8 +87,6 @@ function acceptTokenForms(fastify: FastifyInstance): void {
 }
 
 const TOKEN_PATH = '/api/v1/auth/token';
-
-const SAFE_HEADER_ENTRIES = Object.entries(SAFE_HEADERS);
 
 const SAFE_HEADER_LINES = SAFE_HEADER_ENTRIES.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 

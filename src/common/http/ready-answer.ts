@@ -5,7 +5,7 @@ import { jsonPayload } from '../resource/record-payload.js';
 import { PageAnswer, RecordAnswer } from './answers.js';
 import { noneMatchNames } from './conditional.js';
 import { codingFor } from './negotiate.js';
-import { SAFE_HEADERS } from './secure-headers.js';
+import { SAFE_HEADER_ENTRIES } from './secure-headers.js';
 
 /** Credentials decide what is seen, and the client's codings how it is written. */
 export const VARY = 'Authorization, Accept-Encoding, X-API-Key';
@@ -21,16 +21,24 @@ export function payloadOf(answer: unknown, url: string): Payload {
 }
 
 /** One coding of an answer, with the headers that are the same whenever it is sent, as Node takes them: name, value, … */
-export interface ReadyCoding {
-  readonly bytes: Buffer;
-  /** The bytes as latin1 text: Node sends headers and text in one piece, and a buffer in two. */
-  readonly text: string;
-  readonly etag: string;
-  readonly headers: readonly string[];
-  /** Those of them that are about these bytes. */
-  readonly contentHeaders: readonly string[];
-  /** Those of a 304. */
-  readonly unchanged: readonly string[];
+export class ReadyCoding {
+  private asText: string | undefined;
+
+  constructor(
+    readonly bytes: Buffer,
+    readonly etag: string,
+    readonly headers: readonly string[],
+    /** Those of them that are about these bytes. */
+    readonly contentHeaders: readonly string[],
+    /** Those of a 304. */
+    readonly unchanged: readonly string[],
+  ) {}
+
+  /** The bytes as latin1 text: Node sends headers and text in one piece, and a buffer in two. Made for the first hit. */
+  get text(): string {
+    this.asText ??= this.bytes.toString('latin1');
+    return this.asText;
+  }
 }
 
 /** An answer that needs nothing but to be sent: all that can be made once is made once. */
@@ -54,7 +62,7 @@ export class ReadyAnswer {
     const etag = tagIn(coding, this.payload.facts['etag'] ?? '');
     const { link } = this.payload.facts;
     const always = [
-      ...Object.entries(SAFE_HEADERS).flat(),
+      ...SAFE_HEADER_ENTRIES.flat(),
       ...['cache-control', 'private, no-cache'],
       ...(link === undefined ? [] : ['link', link]),
     ];
@@ -62,14 +70,8 @@ export class ReadyAnswer {
       ...['etag', etag, 'content-type', 'application/json; charset=utf-8', 'content-length', String(bytes.length)],
       ...(coding === 'identity' ? [] : ['content-encoding', coding]),
     ];
-    const made: ReadyCoding = {
-      bytes,
-      text: bytes.toString('latin1'),
-      etag,
-      headers: [...always, ...contentHeaders],
-      contentHeaders,
-      unchanged: [...always, 'etag', etag],
-    };
+    const unchanged = [...always, 'etag', etag];
+    const made = new ReadyCoding(bytes, etag, [...always, ...contentHeaders], contentHeaders, unchanged);
     this.codings[coding] = made;
     this.grown();
     return made;

@@ -16,8 +16,7 @@ export function configureRoutes(part: FastifyContextConfig): MethodDecorator & C
 }
 
 function configure(method: object, change: (known: FastifyContextConfig) => FastifyContextConfig): void {
-  const known: FastifyContextConfig = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, method) ?? {};
-  RouteConfig(change(known))(Object, '', { value: method });
+  RouteConfig(change(routeConfigOf(method)))(Object, '', { value: method });
 }
 
 const methodsOf = (prototype: object): readonly object[] =>

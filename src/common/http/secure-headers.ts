@@ -27,6 +27,8 @@ export const SAFE_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
+export const SAFE_HEADER_ENTRIES = Object.entries(SAFE_HEADERS);
+
 /** Lets web pages of the configured origins call the API; none unless it is configured. */
 export async function allowOrigins(fastify: FastifyInstance, { http }: Configuration): Promise<void> {
   if (http.corsOrigins.length === 0) return;

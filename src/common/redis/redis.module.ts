@@ -2,6 +2,7 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { Redis } from 'ioredis';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
+import { connectRedis } from './connect-redis.js';
 
 /** A Redis that hangs counts as away. */
 const COMMAND_TIMEOUT_MS = 1_000;
@@ -13,19 +14,8 @@ const COMMAND_TIMEOUT_MS = 1_000;
     {
       provide: Redis,
       inject: [CONFIGURATION],
-      useFactory: ({ redis }: Configuration) => {
-        const client = new Redis(redis.url, {
-          enableOfflineQueue: false,
-          maxRetriesPerRequest: 1,
-          commandTimeout: COMMAND_TIMEOUT_MS,
-          lazyConnect: false,
-          // Its timer, of 2 s unless given, outlives a connection that was refused and keeps the process alive.
-          disconnectTimeout: 50,
-        });
-        // Whoever sends a command learns of it; without a listener ioredis prints every attempt.
-        client.on('error', () => undefined);
-        return client;
-      },
+      useFactory: ({ redis }: Configuration) =>
+        connectRedis(redis.url, { maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS }),
     },
   ],
   exports: [Redis],

@@ -17,9 +17,12 @@ export const answerKey = (viewer: string, url: string): string => `${viewer} ${u
 @Injectable()
 export class CacheRefs {
   private readonly ttlSeconds: Ttls;
+  /** By the name of the resource. */
+  private readonly ttlOfRecords: ReadonlyMap<string, number>;
 
   constructor(@Inject(CONFIGURATION) { cache }: Configuration) {
     this.ttlSeconds = cache.ttlSeconds;
+    this.ttlOfRecords = new Map(Object.entries(cache.ttlSeconds));
   }
 
   /** A whole record; the same entry as the answer of its URL. */
@@ -29,40 +32,35 @@ export class CacheRefs {
 
   /** A record, whole or in part, as its URL says. */
   projection(resource: ResourceDefinition, id: string, url: string, viewer = currentViewer()): CacheRef {
-    const ttl = Object.entries(this.ttlSeconds).find(([name]) => name === resource.name)?.[1] ?? this.ttlSeconds.lists;
+    const ttl = this.ttlOfRecords.get(resource.name) ?? this.ttlSeconds.lists;
     return this.ref(viewer, url, resource, resource.name, [recordTag(resource.name, id.toLowerCase())], ttl);
   }
 
   /** A page of the list with this filter. */
   page(resource: ResourceDefinition, filter: Readonly<Record<string, unknown>>, url: string): CacheRef {
-    const viewer = currentViewer();
-    return this.ref(
-      viewer,
-      url,
-      resource,
-      `${resource.name}:list`,
-      [dependency(resource, filter, viewer)],
-      this.ttlSeconds.lists,
-    );
+    return this.ofList(resource, filter, url, 'list', this.ttlSeconds.lists);
   }
 
   /** How many rows the list has. */
   count(resource: ResourceDefinition, filter: Readonly<Record<string, unknown>>, name: string): CacheRef {
-    const viewer = currentViewer();
-    const key = `count ${name}`;
-    return this.ref(
-      viewer,
-      key,
-      resource,
-      `${resource.name}:count`,
-      [dependency(resource, filter, viewer)],
-      this.ttlSeconds.counts,
-    );
+    return this.ofList(resource, filter, `count ${name}`, 'count', this.ttlSeconds.counts);
   }
 
   /** What is worked out of several resources. */
   summary(resource: ResourceDefinition, url: string, tags: readonly string[]): CacheRef {
     return this.ref(currentViewer(), url, resource, `${resource.name}:summary`, tags, this.ttlSeconds.summaries);
+  }
+
+  private ofList(
+    resource: ResourceDefinition,
+    filter: Readonly<Record<string, unknown>>,
+    name: string,
+    kind: string,
+    ttlSeconds: number,
+  ): CacheRef {
+    const viewer = currentViewer();
+    const tags = [dependency(resource, filter, viewer)];
+    return this.ref(viewer, name, resource, `${resource.name}:${kind}`, tags, ttlSeconds);
   }
 
   private ref(

@@ -88,7 +88,7 @@ export class TenantLimits {
   /** What limits whoever has signed in; worked out once, not for each request. */
   private plan(signedIn: SignedIn): Plan {
     const { principal, tier } = signedIn;
-    const tenant = principal.kind === 'organization' ? principal.organizationId.toHexString() : undefined;
+    const tenant = principal.kind === 'organization' ? principal.tenant : undefined;
     const ofTenant = tenant === undefined ? undefined : this.limitOfTier(tier);
     const limits: AppliedLimit[] = [];
     if (ofTenant !== undefined) limits.push({ bucket: `{${tenant}}:rate`, limit: ofTenant });
