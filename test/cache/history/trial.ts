@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Binary } from 'mongodb';
 import { type ScratchDatabase, scratchDatabase } from '../../support/scratch-database.js';
 import { TemporaryFolder } from '../../support/temporary-folder.js';
@@ -23,6 +24,7 @@ export class Trial {
   readonly stations: Station[] = [];
   private readonly servers: OwnRedis[] = [];
   private readonly links: Link[] = [];
+  private readonly abandoning: Promise<unknown>[] = [];
 
   private constructor(
     readonly options: TrialOptions,
@@ -114,14 +116,21 @@ export class Trial {
     for (const link of this.links) link.close();
     await Promise.all(this.servers.map((server) => server.stop()));
     for (const { worker } of this.stations) await this.abandon(worker);
+    await Promise.all(this.abandoning);
     await this.database.drop();
     this.folder.remove();
   }
 
-  /** Without that, what a killed process was writing stays locked for a minute. */
+  /**
+   * Without that, what a killed process was writing stays locked for a minute. The server may come only later to what
+   * the process sent last, and begin a transaction again that nobody will end; it says nothing of that.
+   */
   private async abandon({ sessions }: WorkerProcess): Promise<void> {
+    if (sessions.length === 0) return;
     const ids = sessions.map((hex) => ({ id: new Binary(Buffer.from(hex, 'hex'), Binary.SUBTYPE_UUID) }));
-    if (ids.length > 0) await this.database.connection.getClient().db().command({ killSessions: ids });
+    const killSessions = () => this.database.connection.getClient().db().command({ killSessions: ids });
+    await killSessions();
+    this.abandoning.push(sleep(SENT_BEFORE_DEATH_MS).then(killSessions));
   }
 
   private async fill(): Promise<void> {
@@ -147,6 +156,8 @@ export class Trial {
     return WorkerProcess.start(settings, (report) => this.witness.hear(name, report));
   }
 }
+
+const SENT_BEFORE_DEATH_MS = 500;
 
 /** A process and its way to Redis. */
 export interface Station {

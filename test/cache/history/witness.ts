@@ -15,6 +15,8 @@ export class Witness {
   readonly writes = { done: 0, fenced: 0, failed: 0 };
   private readonly fencedBy = new Map<string, number>();
   readonly failures: string[] = [];
+  /** Why writes failed. */
+  private readonly refusals: string[] = [];
   private readonly events: { readonly at: number; readonly what: string }[] = [];
   private readonly over = new AbortController();
   private readonly watchers = new Set<() => void>();
@@ -30,8 +32,10 @@ export class Witness {
         this.fencedBy.set(process, this.fencedOf(process) + 1);
       }
       this.note({ ...report, kind: 'write' }, report.values, process, report.fenced ? 'fenced' : 'marked');
-    } else if (report.kind === 'not written') this.writes.failed += 1;
-    else if (report.kind === 'failed') this.failures.push(`${process}, ${report.way}: ${report.reason}`);
+    } else if (report.kind === 'not written') {
+      this.writes.failed += 1;
+      this.refusals.push(`${process}: ${report.reason}`);
+    } else if (report.kind === 'failed') this.failures.push(`${process}, ${report.way}: ${report.reason}`);
     for (const watch of this.watchers) watch();
   }
 
@@ -53,7 +57,8 @@ export class Witness {
     const watch = () => {
       if (isTrue()) resolve();
     };
-    const tired = setTimeout(() => reject(new Error(`It never happened: ${isTrue}`)), PATIENCE_MS);
+    const before = this.summary();
+    const tired = setTimeout(() => reject(new Error(`It never happened: ${before} ${this.summary()}`)), PATIENCE_MS);
     const giveUp = () => reject(new Error('Nothing will happen any more'));
     this.watchers.add(watch);
     this.over.signal.addEventListener('abort', giveUp);
@@ -63,6 +68,14 @@ export class Witness {
       this.watchers.delete(watch);
       this.over.signal.removeEventListener('abort', giveUp);
     });
+  }
+
+  /** How much has been done, what happened last and why writes failed. */
+  private summary(): string {
+    const { reads, writes, failures, fencedBy } = this;
+    const done = JSON.stringify({ ...reads, ...writes, failures: failures.length, fencedBy: [...fencedBy] });
+    const lines = this.events.slice(-EVENTS_TOLD).map(({ at, what }) => `${at} ${what}`);
+    return [`${nowMicros()} ${done}`, ...lines, ...this.refusals.slice(-EVENTS_TOLD)].join('\n  ');
   }
 
   /** Nothing more will be reported: whoever waits gives up. */
@@ -121,6 +134,7 @@ export class Witness {
 }
 
 const PATIENCE_MS = 30_000;
+const EVENTS_TOLD = 5;
 const AROUND_MICROS = 3_000_000;
 const READS_TOLD = 15;
 const WRITES_TOLD = 8;
