@@ -3,6 +3,7 @@ import { apiKeyIndexes } from './api-key.schema.js';
 import { assignmentIndexes } from './assignment.schema.js';
 import { auditEntryIndexes } from './audit-entry.schema.js';
 import { clinicIndexes } from './clinic.schema.js';
+import { idempotencyKeyIndexes } from './idempotency-key.schema.js';
 import { organizationIndexes } from './organization.schema.js';
 import { providerIndexes } from './provider.schema.js';
 
@@ -14,4 +15,5 @@ export const declaredIndexes: readonly DeclaredIndexes[] = [
   { collection: 'provider_clinic_assignments', indexes: assignmentIndexes },
   { collection: 'api_keys', indexes: apiKeyIndexes },
   { collection: 'audit_entries', indexes: auditEntryIndexes },
+  { collection: 'idempotency_keys', indexes: idempotencyKeyIndexes },
 ];

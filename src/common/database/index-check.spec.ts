@@ -50,6 +50,15 @@ describe('a database', () => {
     expect(await problems(byCode)).toEqual([]);
   });
 
+  it('is told apart by when it removes documents, and gets it as declared', async () => {
+    const removing = index({ code: 1 }, { expireAfterSeconds: 0 });
+    await createIndexes(connection, declare(index({ code: 1 })));
+    expect(await problems(removing)).toEqual(['code_1 is different']);
+    await createIndexes(connection, declare(removing));
+    expect(await problems(removing)).toEqual([]);
+    expect(await problems(index({ code: 1 }))).toEqual(['code_1 is different']);
+  });
+
   it('is told apart by the order of the keys', async () => {
     await createIndexes(connection, declare({ name: 'both', keys: { a: 1, b: 1 } }));
     expect(await problems({ name: 'both', keys: { b: 1, a: 1 } })).toEqual(['both is different']);

@@ -46,11 +46,16 @@ export async function createIndexes(
   for (const difference of await compareIndexes(connection, declared)) {
     const collection = connection.collection(difference.collection);
     note(difference);
-    const { name, keys, unique, where } = difference.index;
+    const { name, keys, unique, where, expireAfterSeconds } = difference.index;
     if (difference.problem === 'different') await collection.dropIndex(name);
     await collection.createIndex(
       { ...keys },
-      { name, ...(unique && { unique }), ...(where && { partialFilterExpression: where }) },
+      {
+        name,
+        ...(unique && { unique }),
+        ...(where && { partialFilterExpression: where }),
+        ...(expireAfterSeconds !== undefined && { expireAfterSeconds }),
+      },
     );
   }
 }
@@ -60,6 +65,7 @@ interface ExistingIndex {
   readonly key: Readonly<Record<string, unknown>>;
   readonly unique?: boolean;
   readonly partialFilterExpression?: unknown;
+  readonly expireAfterSeconds?: number;
 }
 
 const NAMESPACE_NOT_FOUND = 26;
@@ -73,5 +79,5 @@ async function existingIndexes(connection: Connection, collection: string): Prom
   }
 }
 
-const signature = ({ key, unique, partialFilterExpression }: Omit<ExistingIndex, 'name'>): string =>
-  JSON.stringify([Object.entries(key), unique === true, partialFilterExpression ?? null]);
+const signature = ({ key, unique, partialFilterExpression, expireAfterSeconds }: Omit<ExistingIndex, 'name'>): string =>
+  JSON.stringify([Object.entries(key), unique === true, partialFilterExpression ?? null, expireAfterSeconds ?? null]);

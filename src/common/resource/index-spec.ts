@@ -6,10 +6,12 @@ export interface IndexSpec {
   readonly unique?: true;
   /** Only documents that match are in the index (MongoDB's partialFilterExpression). */
   readonly where?: Readonly<Record<string, unknown>>;
+  /** MongoDB removes each document so many seconds after the date in its key. */
+  readonly expireAfterSeconds?: number;
 }
 
 /** Declares an index named after its keys, as MongoDB would name it. */
-export function index(keys: IndexSpec['keys'], options: Pick<IndexSpec, 'unique' | 'where'> = {}): IndexSpec {
+export function index(keys: IndexSpec['keys'], options: Omit<IndexSpec, 'name' | 'keys'> = {}): IndexSpec {
   const name = Object.entries(keys)
     .map(([key, direction]) => `${key}_${direction}`)
     .join('_');
