@@ -11,13 +11,22 @@ import { compressOthers } from './common/http/compress-others.js';
 import { httpAdapter } from './common/http/http-server.js';
 import { hookRoutes } from './common/http/route-hooks.js';
 import { allowOrigins } from './common/http/secure-headers.js';
+import { keyPosts } from './common/idempotency/keyed-posts.js';
 import { ServiceLogger } from './common/observability/service-logger.js';
 import { type Configuration, readConfiguration } from './config/configuration.js';
+import { isAway } from './life-cycle/ask-database.js';
+import { stopGracefully } from './life-cycle/graceful-stop.js';
+import { onceDatabaseAnswers } from './life-cycle/once-database-answers.js';
+import { onStopSignal } from './life-cycle/stop-signals.js';
 import { AccessHook } from './modules/auth/access.hook.js';
 import { FrontDoor } from './modules/auth/front-door.js';
+import { LoadShedder } from './modules/auth/load-shedder.js';
 import { serveDocs } from './modules/docs/serve-docs.js';
 
-/** Builds the service without listening. */
+/**
+ * Builds the service without listening. Where that fails, it has closed what it opened, or says that it couldn't.
+ * @throws when the database goes away meanwhile, or an index is missing
+ */
 export async function createService(configuration: Configuration): Promise<NestFastifyApplication> {
   const adapter = httpAdapter(configuration);
   const fastify: FastifyInstance = adapter.getInstance();
@@ -25,24 +34,43 @@ export async function createService(configuration: Configuration): Promise<NestF
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(configuration), adapter, {
     bodyParser: false,
     abortOnError: false,
-    logger: new ServiceLogger({ json: configuration.production, level: configuration.logLevel }),
+    logger: loggerOf(configuration),
+  }).catch((error: unknown) => {
+    throw isAway(error) ? new HalfBuiltError(error) : error;
   });
   app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz', '.well-known/jwks.json'] });
   await allowOrigins(fastify, configuration);
   await compressOthers(fastify);
   const access = app.get(AccessHook);
   const answers = app.get(CachedAnswers);
+  const shedder = app.get(LoadShedder);
   hookRoutes(fastify, ({ access: declared, cached }) => [
     access.of(declared),
     ...(cached === undefined ? [] : [answers.of((principal) => access.permits(declared, principal))]),
+    // Cache hits are never refused.
+    ...[shedder.of(declared)].filter((hook) => hook !== undefined),
   ]);
+  keyPosts(fastify);
   await serveDocs(fastify);
-  await app.init();
+  await app.init().catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   // That a method isn't there is no secret.
   refuseOtherMethods(fastify, new Map(routes), { access: 'public' });
   app.get(FrontDoor).open(fastify);
   return app;
 }
+
+/** Nest forgets what it has made when it can't make the rest: connections stay open, and the process is good for nothing. */
+class HalfBuiltError extends Error {
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`MongoDB went away while the service was being built; start it again (${reason})`, { cause });
+  }
+}
+
+const loggerOf = ({ production, logLevel }: Configuration) => new ServiceLogger({ json: production, level: logLevel });
 
 export interface StartOptions {
   /** Called when the service has stopped after a signal, before the process ends. */
@@ -50,23 +78,25 @@ export interface StartOptions {
 }
 
 /**
- * Starts the service and stops it when asked to: the first SIGTERM or SIGINT finishes what runs, the second ends at once.
- * @throws when the configuration is wrong, a server is away, or an index is missing
+ * Starts the service, once MongoDB answers, and stops it when asked to: the first SIGTERM or SIGINT finishes what runs,
+ * the second ends at once.
+ * @throws when the configuration is wrong or an index is missing
  */
 export async function start({ onStopped }: StartOptions = {}): Promise<NestFastifyApplication> {
   const configuration = readConfiguration();
-  const app = await createService(configuration);
-  let stopping = false;
-  const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+  Logger.overrideLogger(loggerOf(configuration));
+  let app: NestFastifyApplication | undefined;
+  onStopSignal(async (signal) => {
     Logger.log(`${signal}: stopping`, 'Service');
-    await app.close();
+    // One that isn't built yet has nothing to finish.
+    const cutOff = app === undefined ? [] : await stopGracefully(app, configuration.stop);
+    for (const line of cutOff) Logger.error(`cut off: ${line}`, 'Service');
     await onStopped?.();
-    process.exit(0);
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-  await app.listen(configuration.http.port, configuration.http.host);
+    process.exit(cutOff.length === 0 ? 0 : 1);
+  });
+  const { service, port } = await onceDatabaseAnswers(configuration, () => createService(configuration));
+  app = service;
+  await app.listen(port, configuration.http.host);
   Logger.log(`listening on ${await app.getUrl()}`, 'Service');
   return app;
 }

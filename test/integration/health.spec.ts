@@ -1,10 +1,20 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { startService, type TestService } from '../support/service.js';
 
 const probe = async ({ url }: TestService, path: string) => {
   const answer = await fetch(`${url}${path}`);
   return { status: answer.status, body: await answer.json() };
+};
+
+const READY = {
+  status: 'ok',
+  phase: 'running',
+  mongodb: 'up',
+  redis: 'up',
+  indexes: 'verified',
+  cache: 'warm',
 };
 
 describe('with both servers', () => {
@@ -19,8 +29,15 @@ describe('with both servers', () => {
   });
 
   it('/readyz says what the next request needs and that it is there', async () => {
-    const ready = { status: 'ok', mongodb: 'up', redis: 'up' };
-    expect(await probe(service, '/readyz')).toEqual({ status: 200, body: ready });
+    expect(await probe(service, '/readyz')).toEqual({ status: 200, body: READY });
+  });
+
+  it('who asks for /readyz at the same time shares one question', async () => {
+    const pings = jest.spyOn(service.app.get(Redis), 'ping');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => probe(service, '/readyz')));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(pings.mock.calls.length).toBeLessThan(answers.length);
+    pings.mockRestore();
   });
 
   it('the probes stand beside the API, not in it', async () => {
@@ -34,7 +51,7 @@ it('without Redis the service is ready, if degraded', async () => {
   try {
     expect((await probe(service, '/readyz')).body).toMatchObject({ redis: 'up' });
     await line.cut();
-    const degraded = { status: 'degraded', mongodb: 'up', redis: 'down' };
+    const degraded = { ...READY, status: 'degraded', redis: 'down' };
     expect(await probe(service, '/readyz')).toEqual({ status: 200, body: degraded });
     expect((await probe(service, '/livez')).status).toBe(200);
     expect((await service.api.get('/organizations')).status).toBe(200);
@@ -50,7 +67,7 @@ it('without MongoDB the service is alive, but not ready', async () => {
   try {
     expect((await probe(service, '/readyz')).body).toMatchObject({ mongodb: 'up' });
     await line.cut();
-    const unavailable = { status: 'unavailable', mongodb: 'down', redis: 'up' };
+    const unavailable = { ...READY, status: 'unavailable', mongodb: 'down' };
     expect(await probe(service, '/readyz')).toEqual({ status: 503, body: unavailable });
     expect(await probe(service, '/livez')).toEqual({ status: 200, body: { status: 'ok' } });
   } finally {

@@ -17,8 +17,6 @@ const VARIES = ['vary', VARY] as const;
  */
 @Injectable()
 export class FrontDoor {
-  private closed = false;
-
   constructor(
     private readonly authenticator: Authenticator,
     private readonly limits: TenantLimits,
@@ -35,17 +33,12 @@ export class FrontDoor {
       if (this.answer(request, response)) return;
       for (const handle of handlers) handle.call(server, request, response);
     });
-    // A server that stops says so on each connection, which Fastify does.
-    fastify.addHook('preClose', (done) => {
-      this.closed = true;
-      done();
-    });
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): boolean {
     const begun = performance.now();
     const { method, headers } = request;
-    if (this.closed || (method !== 'GET' && method !== 'HEAD')) return false;
+    if (method !== 'GET' && method !== 'HEAD') return false;
     const credential = credentialOf(headers);
     const signedIn = credential === undefined ? undefined : this.authenticator.recognise(credential);
     if (signedIn === undefined) return false;

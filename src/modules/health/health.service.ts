@@ -2,43 +2,60 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { Redis } from 'ioredis';
 import type { Connection } from 'mongoose';
-
-export type DependencyState = 'up' | 'down';
-
-export interface Readiness {
-  readonly status: 'ok' | 'degraded' | 'unavailable';
-  readonly mongodb: DependencyState;
-  readonly redis: DependencyState;
-}
+import { Cache } from '../../common/cache/create-cache.js';
+import type { DependencyState, Readiness } from './readiness.js';
 
 const PING_TIMEOUT_MS = 1_000;
 
+/** Both servers, as they answered. */
+type Pings = readonly [mongodb: DependencyState, redis: DependencyState];
+
 @Injectable()
 export class HealthService {
+  private stopping = false;
+  private asked: Promise<Pings> | undefined;
+
   constructor(
     @InjectConnection() private readonly connection: Connection,
     @Inject(Redis) private readonly redis: Redis,
+    private readonly cache: Cache,
   ) {}
 
-  /** Asks both servers, a second at most. */
+  /** From now on the process isn't ready, whatever it still answers. */
+  leave(): void {
+    this.stopping = true;
+  }
+
+  /** Asks both servers, a second at most; who asks meanwhile shares the answer. */
   async readiness(): Promise<Readiness> {
-    const [mongodb, redis] = await Promise.all([
-      answers(this.connection.getClient().db('admin').command({ ping: 1 }, { timeoutMS: PING_TIMEOUT_MS })),
-      answers(this.redis.ping()),
-    ]);
-    return { status: mongodb === 'down' ? 'unavailable' : redis === 'down' ? 'degraded' : 'ok', mongodb, redis };
+    this.asked ??= this.ask().finally(() => {
+      this.asked = undefined;
+    });
+    const [mongodb, redis] = await this.asked;
+    return {
+      status: this.stopping || mongodb === 'down' ? 'unavailable' : redis === 'down' ? 'degraded' : 'ok',
+      phase: this.stopping ? 'stopping' : 'running',
+      mongodb,
+      redis,
+      // A process that misses any doesn't start.
+      indexes: 'verified',
+      cache: this.cache.state,
+    };
+  }
+
+  private ask(): Promise<Pings> {
+    const signal = AbortSignal.timeout(PING_TIMEOUT_MS);
+    const ping = this.connection.getClient().db('admin').command({ ping: 1 }, { signal });
+    return Promise.all([answers(ping, signal), answers(this.redis.ping(), signal)]);
   }
 }
 
-async function answers(ping: Promise<unknown>): Promise<DependencyState> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<DependencyState>((resolve) => {
-    timer = setTimeout(resolve, PING_TIMEOUT_MS, 'down');
+function answers(ping: Promise<unknown>, tooLate: AbortSignal): Promise<DependencyState> {
+  return new Promise((resolve) => {
+    tooLate.addEventListener('abort', () => resolve('down'));
+    ping.then(
+      () => resolve('up'),
+      () => resolve('down'),
+    );
   });
-  const state = await Promise.race([
-    ping.then((): DependencyState => 'up').catch((): DependencyState => 'down'),
-    tooLate,
-  ]);
-  clearTimeout(timer);
-  return state;
 }
