@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type DataLoader from 'dataloader';
+import { Deadline } from '../resilience/deadline.js';
 import { type Principal, platformPrincipal } from './principal.js';
 
 /** What belongs to one request, for whoever works for it below the HTTP edge. */
@@ -11,15 +12,38 @@ export interface RequestContext {
   readonly principal: Principal | undefined;
   /** The client wants nothing that was cached. */
   readonly fresh: boolean;
+  /** Until when the answer is wanted; none for work of the service's own. */
+  readonly deadline: Deadline | undefined;
+  /** Set once it has been read that the client has named a key. */
+  keyed: KeyedRequest | undefined;
+}
+
+/** A POST that can be sent again safely, as the client has named a key for it. */
+export interface KeyedRequest {
+  /** It seals what is kept for it, and is itself kept nowhere. */
+  readonly key: string;
+  /** Whose key it is: the id of an organization, or `platform`. */
+  readonly tenant: string;
+  /** Tells the request from all others. */
+  readonly fingerprint: string;
+  /** `replayed`: its transaction was done before, and was not done again. */
+  state: 'waiting' | 'in transaction' | 'replayed';
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-export const newContext = (correlationId: string, principal?: Principal, fresh = false): RequestContext => ({
+export const newContext = (
+  correlationId: string,
+  principal?: Principal,
+  fresh = false,
+  deadline?: Deadline,
+): RequestContext => ({
   correlationId,
   loaders: undefined,
   principal,
   fresh,
+  deadline,
+  keyed: undefined,
 });
 
 export const runInContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
@@ -29,6 +53,31 @@ export function requestContext(): RequestContext {
   const context = storage.getStore();
   if (context === undefined) throw new Error('There is no request here');
   return context;
+}
+
+/** Until when the current work is wanted; undefined when nobody waits for it. */
+export const currentDeadline = (): Deadline | undefined => storage.getStore()?.deadline;
+
+/**
+ * Does work for the current request that others may come to wait for as well: neither the hurry of the one who began it
+ * nor its going away ends it.
+ * @param wanted aborts when nobody waits any more
+ */
+export async function runShared<T>(wanted: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const context = requestContext();
+  const deadline = Deadline.whileWanted(wanted, context.deadline?.allowedMs ?? SHARED_MS);
+  return storage.run({ ...context, deadline }, work).finally(() => deadline.end());
+}
+
+/** Work of the service's own is given this long. */
+const SHARED_MS = 30_000;
+
+/** The current request if it has a key, for its first transaction alone; undefined from then on. */
+export function takeKeyedRequest(): KeyedRequest | undefined {
+  const keyed = storage.getStore()?.keyed;
+  if (keyed?.state !== 'waiting') return undefined;
+  keyed.state = 'in transaction';
+  return keyed;
 }
 
 /**

@@ -3,7 +3,7 @@ import { ObjectId } from 'mongodb';
 import type { CacheRef, Found } from '../cache/coherent-cache.js';
 import { Cache } from '../cache/create-cache.js';
 import { Payload } from '../cache/payload.js';
-import { requestContext } from '../context/request-context.js';
+import { currentDeadline, requestContext, runShared } from '../context/request-context.js';
 import { CacheRefs } from '../resource/cache-refs.js';
 import { jsonPayload, recordPayload } from '../resource/record-payload.js';
 import type { ResourceDefinition } from '../resource/resource.js';
@@ -26,8 +26,9 @@ export class CachedReads {
   /** What is cached under the ref, or loaded: see {@link foundValue}. */
   read(ref: CacheRef, load: () => Promise<unknown>): Promise<Found> {
     const { reads } = this.cache;
-    const loadPayload = async () => jsonPayload(await load(), undefined);
-    return requestContext().fresh ? reads.bypass(ref, loadPayload) : reads.read(ref, loadPayload);
+    const loadPayload = (wanted: AbortSignal) => runShared(wanted, async () => jsonPayload(await load(), undefined));
+    const rider = currentDeadline()?.signal;
+    return requestContext().fresh ? reads.bypass(ref, loadPayload, rider) : reads.read(ref, loadPayload, { rider });
   }
 
   /**
@@ -47,7 +48,9 @@ export class CachedReads {
       });
     };
     const all = [...byRef.keys()];
-    if (!requestContext().fresh) return this.cache.reads.readMany(all, load);
+    // Others may join each of the records, so that one who leaves takes nothing with it.
+    const shared = (missing: readonly CacheRef[]) => runShared(NEVER, () => load(missing));
+    if (!requestContext().fresh) return this.cache.reads.readMany(all, shared);
     const payloads = await load(all);
     return all.map((ref, at) => ({
       ref,
@@ -57,6 +60,8 @@ export class CachedReads {
     }));
   }
 }
+
+const NEVER = new AbortController().signal;
 
 /** What was read, as JSON has it; null for what isn't there. Whoever reads it knows what was loaded. */
 export const foundValue = <T>({ payload }: Pick<Found, 'payload'>): T | null =>

@@ -11,6 +11,7 @@ import { CachedReads } from './cached-reads.js';
 import { ChangeFollowing, FOLLOWED_KINDS } from './change-following.js';
 import type { FollowedKind } from './change-tags.js';
 import { CoherenceSampler } from './coherence-sampler.js';
+import { DatabaseGate } from './database-gate.js';
 import type { DeclaredIndexes } from './index-check.js';
 import { DECLARED_INDEXES, IndexVerifier } from './index-verifier.js';
 import { RepositoryTools } from './resource-repository.js';
@@ -29,7 +30,13 @@ import { Transactions } from './transactions.js';
         maxPoolSize: mongodb.maxPoolSize,
         minPoolSize: mongodb.minPoolSize,
         maxIdleTimeMS: mongodb.maxIdleTimeMs,
-        serverSelectionTimeoutMS: 10_000,
+        serverSelectionTimeoutMS: 5_000,
+        // A server that hangs is noticed by its heartbeat, which then ends what waits for it.
+        heartbeatFrequencyMS: 2_000,
+        connectTimeoutMS: 3_000,
+        waitQueueTimeoutMS: 5_000,
+        // DatabaseGate tries again, under a budget.
+        retryReads: false,
         retryAttempts: 0,
         writeConcern: { w: 'majority' },
         readConcern: { level: 'majority' },
@@ -45,6 +52,7 @@ import { Transactions } from './transactions.js';
     CacheRefs,
     CoherenceSampler,
     CachedReads,
+    DatabaseGate,
     {
       provide: CursorCodec,
       inject: [getConnectionToken(), CONFIGURATION],
@@ -55,7 +63,7 @@ import { Transactions } from './transactions.js';
         ),
     },
   ],
-  exports: [Transactions, RepositoryTools, CacheRefs, CachedReads],
+  exports: [Transactions, RepositoryTools, CacheRefs, CachedReads, DatabaseGate],
 })
 export class DatabaseModule {
   /**

@@ -17,6 +17,7 @@ import { assertOwnTenant, tenantFilter } from '../tenancy/tenant-scope.js';
 import { notFound } from './absence.js';
 import { type AuditedRecord, AuditLog } from './audit-log.js';
 import { CachedReads, foundValue } from './cached-reads.js';
+import { DatabaseGate, type OperationOptions } from './database-gate.js';
 import { translateDuplicateKey } from './duplicate-key.js';
 import { assertPrecondition, type Precondition } from './precondition.js';
 import { TouchedTags } from './touched-tags.js';
@@ -44,6 +45,7 @@ export class RepositoryTools {
     readonly touched: TouchedTags,
     readonly cached: CachedReads,
     readonly refs: CacheRefs,
+    readonly gate: DatabaseGate,
     @Inject(CONFIGURATION) { lists }: Configuration,
   ) {
     this.countTimeoutMs = lists.countTimeoutMs;
@@ -68,8 +70,12 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
     /** Where a record keeps its organization; `_id` for organizations themselves. */
     private readonly tenantField: string = 'organizationId',
   ) {
-    this.lists = new ListReader(model.collection, tools.cursors, tools.countTimeoutMs, (request, count) =>
-      this.counted(request, count),
+    this.lists = new ListReader(
+      model.collection,
+      tools.cursors,
+      tools.countTimeoutMs,
+      (work) => tools.gate.read(work),
+      (request, count) => this.counted(request, count),
     );
     this.everything = fullSelection(resource);
   }
@@ -124,19 +130,26 @@ export abstract class ResourceRepository<Stored extends StoredRecord> {
 
   /** The record with the selected fields, or null. */
   async findById(id: ObjectId, selection = this.everything, session?: ClientSession): Promise<Stored | null> {
-    return this.model.collection.findOne<Stored>(this.confined({ _id: id }), {
-      projection: projectionOf(selection),
-      ...(session && { session }),
-    });
+    const filter = this.confined({ _id: id });
+    const projection = projectionOf(selection);
+    if (session !== undefined) return this.model.collection.findOne<Stored>(filter, { projection, session });
+    return this.read((options) => this.model.collection.findOne<Stored>(filter, { ...options, projection }));
   }
 
   /** The records with these ids, in no order; unknown ones are missing. */
   async findByIds(ids: readonly ObjectId[]): Promise<Stored[]> {
     // One more than can be found: a batch that is just filled leaves the cursor open, for a second round trip.
     const batchSize = ids.length + 1;
-    return this.model.collection
-      .find<Stored>(this.confined({ _id: { $in: [...ids] } }), { projection: projectionOf(this.everything), batchSize })
-      .toArray();
+    const filter = this.confined({ _id: { $in: [...ids] } });
+    const projection = projectionOf(this.everything);
+    return this.read((options) =>
+      this.model.collection.find<Stored>(filter, { ...options, projection, batchSize }).toArray(),
+    );
+  }
+
+  /** Reads outside of a transaction: within the deadline, and only while the database is there. */
+  protected read<T>(work: (options: OperationOptions) => Promise<T>): Promise<T> {
+    return this.tools.gate.read(work);
   }
 
   list(request: ListRequest): Promise<Page> {

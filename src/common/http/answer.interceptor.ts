@@ -4,12 +4,14 @@ import { from, lastValueFrom, map, type Observable } from 'rxjs';
 import type { CacheRef, Outcome } from '../cache/coherent-cache.js';
 import { Cache } from '../cache/create-cache.js';
 import { Payload } from '../cache/payload.js';
-import { currentPrincipal } from '../context/request-context.js';
+import { currentDeadline, currentPrincipal, runShared } from '../context/request-context.js';
 import { Problem, type ProblemDetails } from '../problems/problems.js';
+import { executeWithFallback } from '../resilience/execute-with-fallback.js';
+import { Unavailable } from '../resilience/unavailable.js';
 import { answerKey, CacheRefs } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import { PageAnswer, RecordAnswer } from './answers.js';
-import { askedOf, notThere } from './cached-route.js';
+import { askedOf, type Delivery, notThere } from './cached-route.js';
 import { payloadOf, prepareReply, ReadyAnswer, setHeaders, varyWith } from './ready-answer.js';
 
 /**
@@ -41,17 +43,41 @@ export class AnswerInterceptor implements NestInterceptor {
   ): Promise<unknown> {
     const { cached } = request.routeOptions.config;
     if (cached === undefined) return this.answerUncached(request, reply, await handle());
-    if (cached === 'composed') return this.answerComposed(request, reply, await handle().catch(missed));
+    if (cached === 'composed') {
+      const ref = this.refs.composed(request.originalUrl);
+      const composed = async () => this.answerComposed(request, reply, await handle().catch(missed));
+      return this.orStale(request, reply, ref, composed);
+    }
     const ref = cached(this.refs, askedOf(request));
-    const { payload, outcome } = await this.read(request, ref, () => loaded(handle, request.originalUrl));
-    const { absent } = payload;
-    if (absent !== undefined) throw notThere(absent, outcome);
-    return prepareReply(reply, new ReadyAnswer(payload), outcome);
+    return this.orStale(request, reply, ref, async () => {
+      const { payload, outcome } = await this.read(request, ref, () => loaded(handle, request.originalUrl));
+      return answerWith(reply, payload, outcome);
+    });
   }
 
   private read({ cacheAttempt }: FastifyRequest, ref: CacheRef, load: () => Promise<Payload>) {
     const { reads } = this.cache;
-    return cacheAttempt?.bypass === true ? reads.bypass(ref, load) : reads.read(ref, load, cacheAttempt?.versions);
+    const rider = currentDeadline()?.signal;
+    const shared = (wanted: AbortSignal) => runShared(wanted, load);
+    return cacheAttempt?.bypass === true
+      ? reads.bypass(ref, shared, rider)
+      : reads.read(ref, shared, { known: cacheAttempt?.versions, rider });
+  }
+
+  /** While the database is away, what is known is answered and marked as stale, unless the client wants nothing cached. */
+  private orStale(
+    { cacheAttempt }: FastifyRequest,
+    reply: FastifyReply,
+    ref: Pick<CacheRef, 'key' | 'staleMs'>,
+    answer: () => Promise<Buffer | undefined>,
+  ): Promise<Buffer | undefined> {
+    const isAway = (error: unknown) => error instanceof Unavailable && cacheAttempt?.bypass !== true;
+    return executeWithFallback(answer, isAway, async (error) => {
+      const known = await this.cache.reads.lastKnown(ref);
+      if (known === undefined) throw error;
+      reply.header('age', String(Math.floor(known.ageMs / 1000)));
+      return answerWith(reply, known.payload, 'STALE');
+    });
   }
 
   /** The bytes are kept as long as all that they were made of holds. */
@@ -70,6 +96,13 @@ export class AnswerInterceptor implements NestInterceptor {
     }
     return prepareReply(reply, new ReadyAnswer(payloadOf(answer, originalUrl)), undefined);
   }
+}
+
+/** @throws {Problem} `not-found` for what isn't there */
+function answerWith(reply: FastifyReply, payload: Payload, outcome: Delivery): Buffer | undefined {
+  const { absent } = payload;
+  if (absent !== undefined) throw notThere(absent, outcome);
+  return prepareReply(reply, new ReadyAnswer(payload), outcome);
 }
 
 /** That a record isn't there is worth remembering as well. */

@@ -16,6 +16,9 @@ export interface Asked {
 /** What an answer of a route is cached as; `composed` of other entries, whose tags are known when it is made. */
 export type CachedRoute = 'composed' | ((refs: CacheRefs, asked: Asked) => CacheRef);
 
+/** Where an answer comes from, as `X-Cache` says it; STALE: the last known one, as nothing can be loaded. */
+export type Delivery = Outcome | 'STALE';
+
 /** What the hook has found out for the interceptor. */
 export interface CacheAttempt {
   /** The client wants no cached answer (RFC 9111 5.2.1.4). */
@@ -45,7 +48,7 @@ export const CachedList = (resource: ResourceDefinition) =>
 export const Cached = (route: CachedRoute): MethodDecorator => configureRoutes({ cached: route });
 
 /** That what was asked for isn't there, and where that is known from. */
-export const notThere = (detail: string | undefined, outcome: Outcome): Problem =>
+export const notThere = (detail: string | undefined, outcome: Delivery): Problem =>
   new Problem('not-found', { ...(detail !== undefined && { detail }), headers: { 'x-cache': outcome } });
 
 export function askedOf(request: FastifyRequest): Asked {

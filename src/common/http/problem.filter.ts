@@ -1,7 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
+import { MongoError, MongoServerError } from 'mongodb';
+import { isDatabaseAway } from '../database/database-failures.js';
 import { Problem, type ProblemName, problemBody } from '../problems/problems.js';
+import { ClientGone, DeadlineExceeded } from '../resilience/deadline.js';
+import { OutcomeUnknown, Overloaded, Unavailable } from '../resilience/unavailable.js';
 
 const log = new Logger('Problem');
 
@@ -17,7 +20,8 @@ export class ProblemFilter implements ExceptionFilter {
 /** Answers an error that was thrown anywhere: in Nest, in Fastify's parsing, or by its router. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
-  if (problem.status >= 500) {
+  // What is expected while something is away is told once, when it changes, and not for each request.
+  if (problem.status === 500) {
     log.error({ correlationId: request.id, error: error instanceof Error ? error.stack : String(error) });
   }
   reply
@@ -30,9 +34,11 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof MongoServerSelectionError || error instanceof MongoNetworkError) {
-    return new Problem('service-unavailable', { headers: { 'retry-after': '5' } });
-  }
+  if (error instanceof DeadlineExceeded || isTooSlow(error)) return new Problem('deadline-exceeded');
+  if (error instanceof OutcomeUnknown) return new Problem('outcome-unknown');
+  if (error instanceof Overloaded) return refusal('overloaded', error.retryAfterSeconds);
+  if (error instanceof Unavailable) return refusal('service-unavailable', error.retryAfterSeconds);
+  if (error instanceof ClientGone || isDatabaseAway(error)) return refusal('service-unavailable', RETRY_AFTER_SECONDS);
   if (error instanceof MongoError && error.hasErrorLabel('TransientTransactionError')) {
     return new Problem('write-conflict');
   }
@@ -41,6 +47,14 @@ function toProblem(error: unknown): Problem {
   if (kind === undefined) return new Problem(status >= 400 && status < 500 ? 'malformed-request' : 'internal-error');
   return new Problem(kind, kind === 'unsupported-media-type' ? { headers: ACCEPTED_BODIES } : {});
 }
+
+const refusal = (kind: ProblemName, retryAfterSeconds: number): Problem =>
+  new Problem(kind, { headers: { 'retry-after': String(retryAfterSeconds) } });
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** MongoDB has ended an operation whose time was over (MaxTimeMSExpired). */
+const isTooSlow = (error: unknown): boolean => error instanceof MongoServerError && error.code === 50;
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();

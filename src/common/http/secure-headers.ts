@@ -4,7 +4,9 @@ import type { Configuration } from '../../config/configuration.js';
 
 /** What a web page of an allowed origin may read of an answer. */
 const EXPOSED = [
+  'Age',
   'ETag',
+  'Idempotent-Replayed',
   'Link',
   'Location',
   'RateLimit',

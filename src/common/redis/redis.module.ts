@@ -1,8 +1,11 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
+import { Probe } from '../resilience/probe.js';
 import { connectRedis } from './connect-redis.js';
+import { guardRedis } from './guard-redis.js';
+import { RedisDependency } from './redis-dependency.js';
 
 /** A Redis that hangs counts as away. */
 const COMMAND_TIMEOUT_MS = 1_000;
@@ -11,6 +14,7 @@ const COMMAND_TIMEOUT_MS = 1_000;
 @Global()
 @Module({
   providers: [
+    RedisDependency,
     {
       provide: Redis,
       inject: [CONFIGURATION],
@@ -18,12 +22,25 @@ const COMMAND_TIMEOUT_MS = 1_000;
         connectRedis(redis.url, { maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS }),
     },
   ],
-  exports: [Redis],
+  exports: [Redis, RedisDependency],
 })
-export class RedisModule implements OnApplicationShutdown {
-  constructor(@Inject(Redis) private readonly redis: Redis) {}
+export class RedisModule implements OnModuleInit, OnApplicationShutdown {
+  private readonly probe: Probe;
+
+  constructor(
+    @Inject(Redis) private readonly redis: Redis,
+    private readonly dependency: RedisDependency,
+  ) {
+    this.probe = new Probe(dependency, guardRedis(redis, dependency));
+  }
+
+  onModuleInit(): void {
+    this.probe.start();
+  }
 
   onApplicationShutdown(): void {
+    this.probe.stop();
+    this.dependency.stop();
     this.redis.disconnect();
   }
 }

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
 import { ObjectId } from 'mongodb';
 import { isOrganizationRole, type OrganizationRole } from '../../common/context/principal.js';
-import { Problem } from '../../common/problems/problems.js';
+import { BehindBreaker } from '../../common/resilience/behind-breaker.js';
+import { Dependency } from '../../common/resilience/dependency.js';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { SigningKeys } from './signing-keys.js';
@@ -21,6 +22,8 @@ export type TokenClaims =
 /** Issues and verifies short-lived tokens (RFC 7519, RFC 8037, and RFC 9068's claims where they fit). */
 @Injectable()
 export class AccessTokens {
+  /** Where the external issuer publishes its keys, if there is one. */
+  readonly issuer: Dependency | undefined;
   private readonly externalKeys: JWTVerifyGetKey | undefined;
 
   constructor(
@@ -28,7 +31,9 @@ export class AccessTokens {
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {
     const { externalJwksUrl } = configuration.auth;
-    this.externalKeys = externalJwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(externalJwksUrl));
+    if (externalJwksUrl === undefined) return;
+    this.externalKeys = createRemoteJWKSet(new URL(externalJwksUrl));
+    this.issuer = new Dependency('token issuer', isKeysUnreadable);
   }
 
   /** Three base64url parts: no API key looks like that. */
@@ -55,7 +60,7 @@ export class AccessTokens {
   /**
    * The claims of a token that is ours or the external issuer's: algorithm, signature, issuer,
    * audience and times are checked. Null for any other.
-   * @throws {Problem} `service-unavailable` when the external issuer's keys can't be read
+   * @throws {Unavailable} when the external issuer's keys can't be read
    */
   async verify(token: string): Promise<TokenClaims | null> {
     const { issuer, audience } = this.configuration.auth;
@@ -76,15 +81,21 @@ export class AccessTokens {
     if (this.externalKeys === undefined || externalIssuer === undefined) return null;
     // Whoever makes up tokens doesn't make us ask the issuer for its keys.
     if (!claimsIssuer(token, externalIssuer)) return null;
-    const claims = await verified(token, this.externalKeys, {
-      issuer: externalIssuer,
-      audience,
-      algorithms: ['EdDSA', 'ES256', 'PS256', 'RS256'],
-    }).catch(issuerAway);
+    const claims = await this.verifiedByIssuer(token, this.externalKeys, externalIssuer, audience);
     const { sub: subject, exp = 0, role, organization_id: organizationId } = claims ?? {};
     if (subject === undefined || typeof role !== 'string' || !isOrganizationRole(role)) return null;
     if (typeof organizationId !== 'string' || !ObjectId.isValid(organizationId)) return null;
     return { issuer: 'external', subject, organizationId: organizationId.toLowerCase(), role, expiresAtMs: exp * 1000 };
+  }
+
+  @BehindBreaker((self: AccessTokens) => self.issuer)
+  private verifiedByIssuer(
+    token: string,
+    keys: JWTVerifyGetKey,
+    issuer: string,
+    audience: string,
+  ): Promise<JWTPayload | null> {
+    return verified(token, keys, { issuer, audience, algorithms: ['EdDSA', 'ES256', 'PS256', 'RS256'] });
   }
 }
 
@@ -97,7 +108,7 @@ async function verified(
     const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp', 'sub'], clockTolerance: 5 });
     return payload;
   } catch (error) {
-    if (error instanceof errors.JOSEError && !KEYS_UNREADABLE.has(error.code)) return null;
+    if (!isKeysUnreadable(error)) return null;
     throw error;
   }
 }
@@ -105,13 +116,8 @@ async function verified(
 /** What jose says of a JWKS that it can't fetch or understand, rather than of the token. */
 const KEYS_UNREADABLE: ReadonlySet<string> = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']);
 
-/** @throws {Problem} `service-unavailable` */
-function issuerAway(): never {
-  throw new Problem('service-unavailable', {
-    detail: "The keys of the token's issuer cannot be read.",
-    headers: { 'retry-after': '5' },
-  });
-}
+const isKeysUnreadable = (error: unknown): boolean =>
+  !(error instanceof errors.JOSEError) || KEYS_UNREADABLE.has(error.code);
 
 /** Unverified: for choosing whose keys to verify with. */
 function claimsIssuer(token: string, issuer: string): boolean {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Principal } from '../../common/context/principal.js';
+import { RequestDeadlines } from '../../common/http/request-deadline.js';
 import { Problem } from '../../common/problems/problems.js';
 import type { Access } from './access.decorators.js';
 import { Authenticator, type SignedIn } from './authenticator.js';
@@ -18,17 +19,22 @@ export class AccessHook {
     private readonly authenticator: Authenticator,
     private readonly logins: LoginLimiter,
     private readonly limits: TenantLimits,
+    private readonly deadlines: RequestDeadlines,
   ) {}
 
   /**
    * The hook of a route that declares this; one that declares nothing is closed. It ends a request with a
-   * {@link Problem}: `unauthenticated`, `forbidden`, `too-many-logins`, `quota-exceeded` or `overloaded`.
+   * {@link Problem}: `unauthenticated`, `forbidden`, `too-many-logins`, `quota-exceeded`, or what its deadline says.
    */
   of(access: Access | undefined): onRequestHookHandler {
     return (request, reply, done) => {
       try {
         const admitted = this.check(access, request, reply);
-        if (admitted instanceof Promise) admitted.then(() => done(), done);
+        if (admitted instanceof Promise)
+          this.deadlines
+            .of(request, reply)
+            .within(admitted)
+            .then(() => done(), done);
         else done();
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
@@ -65,7 +71,7 @@ export class AccessHook {
     const { principal } = signedIn;
     request.principal = principal;
     // What isn't allowed counts against the limit as well.
-    const admitted = this.limits.admit(signedIn, request, reply);
+    const admitted = this.limits.admit(signedIn, reply);
     if (this.permits(access, principal)) return admitted;
     const refused = new Problem('forbidden', {
       detail: `This needs the scope ${access.scope}${access.platform ? ' of the platform' : ''}.`,

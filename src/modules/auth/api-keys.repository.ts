@@ -56,30 +56,37 @@ export class ApiKeysRepository extends ResourceRepository<StoredApiKey> {
     const digests = lookups.flatMap((lookup) => ('digest' in lookup ? [lookup.digest] : []));
     const ids = lookups.flatMap((lookup) => ('keyId' in lookup ? [new ObjectId(lookup.keyId)] : []));
     if (digests.length + ids.length === 0) return [];
-    return this.model.collection
-      .aggregate<KeyDocument>([
-        { $match: { digest: { $in: digests } } },
-        { $unionWith: { coll: this.model.collection.name, pipeline: [{ $match: { _id: { $in: ids } } }] } },
-        {
-          $lookup: {
-            from: 'organizations',
-            localField: 'organizationId',
-            foreignField: '_id',
-            pipeline: [{ $project: ORGANIZATION_FIELDS }],
-            as: 'organization',
-          },
-        },
-      ])
-      .toArray();
+    return this.read((options) =>
+      this.model.collection
+        .aggregate<KeyDocument>(
+          [
+            { $match: { digest: { $in: digests } } },
+            { $unionWith: { coll: this.model.collection.name, pipeline: [{ $match: { _id: { $in: ids } } }] } },
+            {
+              $lookup: {
+                from: 'organizations',
+                localField: 'organizationId',
+                foreignField: '_id',
+                pipeline: [{ $project: ORGANIZATION_FIELDS }],
+                as: 'organization',
+              },
+            },
+          ],
+          options,
+        )
+        .toArray(),
+    );
   }
 
   private async organizationDocuments(lookups: readonly CredentialLookup[]): Promise<readonly OrganizationDocument[]> {
     const ids = lookups.flatMap((lookup) => ('organizationId' in lookup ? [new ObjectId(lookup.organizationId)] : []));
     if (ids.length === 0) return [];
-    return this.model.db
-      .collection('organizations')
-      .find<OrganizationDocument>({ _id: { $in: ids } }, { projection: ORGANIZATION_FIELDS })
-      .toArray();
+    return this.read((options) =>
+      this.model.db
+        .collection('organizations')
+        .find<OrganizationDocument>({ _id: { $in: ids } }, { ...options, projection: ORGANIZATION_FIELDS })
+        .toArray(),
+    );
   }
 
   /** Notes that the keys were used; a statistic, so it raises no version. */

@@ -50,12 +50,13 @@ export class ApiKeysService {
     const organizationId = ownerOf(body);
     const fits = organizationId === null ? isPlatformRole(body.role) : isOrganizationRole(body.role);
     if (!fits) throw invalid('role', `is no role of ${organizationId === null ? 'the platform' : 'an organization'}`);
-    if (body.expiresAt !== undefined && Date.parse(body.expiresAt) <= Date.now()) {
-      throw invalid('expiresAt', 'must be in the future');
-    }
     const { name, role } = body;
     const expiresAt = body.expiresAt === undefined ? undefined : new Date(body.expiresAt);
-    return this.transactions.run((session) => this.make({ name, role, organizationId, expiresAt }, session));
+    return this.transactions.run(async (session) => {
+      // Here, as a request that is repeated under its idempotency key may come later than that.
+      if (expiresAt !== undefined && expiresAt <= new Date()) throw invalid('expiresAt', 'must be in the future');
+      return this.make({ name, role, organizationId, expiresAt }, session);
+    });
   }
 
   private async make(fields: KeyFields, session: ClientSession): Promise<MadeKey> {

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Redis } from 'ioredis';
-import { CachedAnswers } from '../../common/http/cached-answers.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { RedisBuckets } from '../../common/rate-limit/redis-buckets.js';
 import { ApiKeySchema } from '../../schemas/api-key.schema.js';
@@ -36,8 +35,8 @@ import { TokensController } from './tokens.controller.js';
     TenantLimits,
     { provide: RateLimiter, inject: [Redis], useFactory: (redis: Redis) => new RateLimiter(new RedisBuckets(redis)) },
     AccessHook,
-    CachedAnswers,
     FrontDoor,
   ],
+  exports: [AccessTokens, LoadShedder],
 })
 export class AuthModule {}

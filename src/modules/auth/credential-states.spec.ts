@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
+import { Unavailable } from '../../common/resilience/unavailable.js';
 import { type CredentialLookup, type CredentialState, CredentialStates, lookupName } from './credential-states.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -106,6 +107,73 @@ describe('questions', () => {
     await turn();
     loads[1]?.answer([[name, stateOf('one')]]);
     expect((await next)?.key?.digest).toBe('one');
+  });
+});
+
+describe('while the database is away', () => {
+  const away = new Unavailable('mongodb', 2);
+
+  /** The state is known since the time 0. */
+  async function known() {
+    const all = setUp();
+    const asked = all.states.ask(lookup);
+    await turn();
+    all.loads[0]?.answer([[name, stateOf('one')]]);
+    await asked;
+    return all;
+  }
+
+  /** The answer of the next question, whose load comes to this. */
+  async function askAgain({ states, loads }: ReturnType<typeof setUp>, error: Error = away) {
+    const asked = states.ask(lookup);
+    await turn();
+    loads.at(-1)?.fail(error);
+    return asked;
+  }
+
+  it('what was known last is answered, for ten minutes', async () => {
+    const all = await known();
+    all.clock.now = 599_999;
+    expect((await askAgain(all))?.key?.digest).toBe('one');
+    all.clock.now = 600_000;
+    await expect(askAgain(all)).rejects.toBe(away);
+  });
+
+  it('what was never known is not', async () => {
+    await expect(askAgain(setUp())).rejects.toBe(away);
+  });
+
+  it('a change by this process is not forgotten', async () => {
+    const all = await known();
+    all.states.clear();
+    await expect(askAgain(all)).rejects.toBe(away);
+  });
+
+  it('what has been found gone since is not answered', async () => {
+    const all = await known();
+    const asked = all.states.ask(lookup);
+    await turn();
+    all.loads.at(-1)?.answer();
+    expect(await asked).toBeNull();
+    await expect(askAgain(all)).rejects.toBe(away);
+    expect(all.states.fresh(name)).toBeUndefined();
+  });
+
+  it('it is asked each time, so that what it says counts as soon as it is back', async () => {
+    const all = await known();
+    all.clock.now = 1_000;
+    await askAgain(all);
+    expect(all.states.fresh(name)).toBeUndefined();
+    const asked = all.states.ask(lookup);
+    await turn();
+    const state = stateOf('one');
+    all.loads.at(-1)?.answer([[name, state]]);
+    expect(await asked).toBe(state);
+  });
+
+  it('any other failure is one', async () => {
+    const all = await known();
+    await expect(askAgain(all, new Error('a bug'))).rejects.toThrow('a bug');
   });
 });
 

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ObjectId } from 'mongodb';
+import { executeWithFallback } from '../../common/resilience/execute-with-fallback.js';
+import { Unavailable } from '../../common/resilience/unavailable.js';
 
 /** What must hold of an organization for each request that is made in its name. */
 export interface OrganizationState {
@@ -25,6 +27,8 @@ export interface KeyState {
   readonly revoked: boolean;
 }
 
+const isAway = (error: unknown): boolean => error instanceof Unavailable;
+
 /** By the digest of a key, by the id of the key that a token was issued for, or by the organization alone. */
 export type CredentialLookup =
   | { readonly digest: string }
@@ -41,6 +45,11 @@ type Load = (lookups: readonly CredentialLookup[]) => Promise<ReadonlyMap<string
 
 /** A revoked key stops everywhere within a second; this leaves time for the question itself. */
 const MAX_AGE_MS = 700;
+/**
+ * While the database is away, whoever signed in this long ago still does, to be answered what is known: nobody can revoke
+ * a key through the service meanwhile.
+ */
+const KNOWN_FOR_MS = 600_000;
 const MOST_CREDENTIALS = 20_000;
 
 export function lookupName(lookup: CredentialLookup): string {
@@ -73,12 +82,20 @@ export class CredentialStates {
     return known !== undefined && this.now() - known.askedAtMs < MAX_AGE_MS ? known.state : undefined;
   }
 
-  /** Asks the database; null when there is none. */
+  /** Asks the database; null when there is none. While it is away, what was known last. */
   async ask(lookup: CredentialLookup): Promise<CredentialState | null> {
     const name = lookupName(lookup);
-    this.next ??= this.startTurn();
-    this.next.lookups.set(name, lookup);
-    return (await this.next.loaded).get(name) ?? null;
+    const load = async () => {
+      this.next ??= this.startTurn();
+      this.next.lookups.set(name, lookup);
+      return (await this.next.loaded).get(name) ?? null;
+    };
+    return executeWithFallback(load, isAway, () => this.lastKnown(name));
+  }
+
+  private lastKnown(name: string): CredentialState | undefined {
+    const known = this.known.get(name);
+    return known !== undefined && this.now() - known.askedAtMs < KNOWN_FOR_MS ? known.state : undefined;
   }
 
   /** Forgets what is known, after a change by this process. */
@@ -97,7 +114,11 @@ export class CredentialStates {
         this.load([...lookups.values()]).then((states) => {
           // What was asked before a change by this process may be what the change has ended.
           if (changes === this.changes) {
-            for (const [name, state] of states) this.known.set(name, { state, askedAtMs });
+            for (const name of lookups.keys()) {
+              const state = states.get(name);
+              if (state === undefined) this.known.delete(name);
+              else this.known.set(name, { state, askedAtMs });
+            }
           }
           resolve(states);
         }, reject);

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Problem } from '../../common/problems/problems.js';
+import type { FastifyRequest } from 'fastify';
+import { ObjectId } from 'mongodb';
+import { organizationPrincipal, type Principal, platformPrincipal } from '../../common/context/principal.js';
+import { Overloaded } from '../../common/resilience/unavailable.js';
 import { parseConfiguration } from '../../config/configuration.js';
+import type { Access } from './access.decorators.js';
 import { LoadShedder } from './load-shedder.js';
 
 const LIMIT_MS = 100;
@@ -25,7 +29,7 @@ const refuses = (one: LoadShedder, tenant: string, method = 'GET'): boolean => {
     one.admit(tenant, method);
     return false;
   } catch (error) {
-    if (error instanceof Problem && error.kind === 'overloaded') return true;
+    if (error instanceof Overloaded) return true;
     throw error;
   }
 };
@@ -36,7 +40,7 @@ describe('while the event loop is behind', () => {
     ask(one, 'heavy', 80);
     ask(one, 'light', 10);
     ask(one, 'quiet', 10);
-    one.sample(LIMIT_MS + 1, LIMIT_MS);
+    one.sample({ delayMs: LIMIT_MS + 1, heapShare: 0 }, LIMIT_MS);
     expect(['heavy', 'light', 'quiet', 'new'].map((tenant) => refuses(one, tenant))).toEqual([
       true,
       false,
@@ -49,41 +53,120 @@ describe('while the event loop is behind', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('a %s is never refused', (method) => {
     const one = shedder();
     ask(one, 'heavy', 10);
-    one.sample(LIMIT_MS + 1, LIMIT_MS);
+    one.sample({ delayMs: LIMIT_MS + 1, heapShare: 0 }, LIMIT_MS);
     expect(refuses(one, 'heavy', method)).toBe(false);
   });
 
   it('nobody is singled out where all ask alike', () => {
     const one = shedder();
     for (const tenant of ['a', 'b', 'c']) ask(one, tenant, 10);
-    one.sample(LIMIT_MS + 1, LIMIT_MS);
+    one.sample({ delayMs: LIMIT_MS + 1, heapShare: 0 }, LIMIT_MS);
     expect(['a', 'b', 'c'].some((tenant) => refuses(one, tenant))).toBe(false);
   });
 
   it('who asks alone is the heaviest', () => {
     const one = shedder();
     ask(one, 'only', 1);
-    one.sample(LIMIT_MS + 1, LIMIT_MS);
+    one.sample({ delayMs: LIMIT_MS + 1, heapShare: 0 }, LIMIT_MS);
     expect(refuses(one, 'only')).toBe(true);
   });
 
   it('a refusal says when to come again', () => {
     const one = shedder();
     ask(one, 'heavy', 10);
-    one.sample(LIMIT_MS + 1, LIMIT_MS);
-    expect(() => one.admit('heavy', 'GET')).toThrow(
-      expect.objectContaining({ details: { headers: { 'retry-after': '1' } } }),
-    );
+    one.sample({ delayMs: LIMIT_MS + 1, heapShare: 0 }, LIMIT_MS);
+    expect(() => one.admit('heavy', 'GET')).toThrow(expect.objectContaining({ retryAfterSeconds: 1 }));
   });
 });
 
 it('nobody is refused at the limit or below it, and no longer than the load lasts', () => {
   const one = shedder();
   ask(one, 'heavy', 10);
-  one.sample(LIMIT_MS, LIMIT_MS);
+  one.sample({ delayMs: LIMIT_MS, heapShare: 0 }, LIMIT_MS);
   expect(refuses(one, 'heavy')).toBe(false);
-  one.sample(LIMIT_MS + 1, LIMIT_MS);
+  one.sample({ delayMs: LIMIT_MS + 1, heapShare: 0 }, LIMIT_MS);
   expect(refuses(one, 'heavy')).toBe(true);
-  one.sample(LIMIT_MS - 1, LIMIT_MS);
+  one.sample({ delayMs: LIMIT_MS - 1, heapShare: 0 }, LIMIT_MS);
   expect(refuses(one, 'heavy')).toBe(false);
+});
+
+describe.each([
+  ['the event loop is far behind', { delayMs: 4 * LIMIT_MS + 1, heapShare: 0 }],
+  ['the heap is nearly full', { delayMs: 0, heapShare: 0.93 }],
+])('while %s', (_, sample) => {
+  it.each(['GET', 'POST', 'DELETE'])('every %s is refused, of whomever', (method) => {
+    const one = shedder();
+    one.sample(sample, LIMIT_MS);
+    expect(refuses(one, 'light', method)).toBe(true);
+    expect(() => one.admit(undefined, method)).toThrow(Overloaded);
+    expect(one.state).toEqual({ refusesAll: true, refusedTenants: 0, refused: 2 });
+  });
+
+  it('and no longer', () => {
+    const one = shedder();
+    one.sample(sample, LIMIT_MS);
+    one.sample({ delayMs: 0, heapShare: 0 }, LIMIT_MS);
+    expect(refuses(one, 'light')).toBe(false);
+    expect(one.state.refusesAll).toBe(false);
+  });
+});
+
+it('a heap that is used well is no reason to refuse anybody', () => {
+  const one = shedder();
+  one.sample({ delayMs: 0, heapShare: 0.9 }, LIMIT_MS);
+  expect(refuses(one, 'light', 'POST')).toBe(false);
+});
+
+it('a platform key is not singled out, however much it asks', () => {
+  const one = shedder();
+  for (let n = 0; n < 100; n += 1) one.admit(undefined, 'GET');
+  ask(one, 'light', 1);
+  one.sample({ delayMs: LIMIT_MS + 1, heapShare: 0 }, LIMIT_MS);
+  expect(() => one.admit(undefined, 'GET')).not.toThrow();
+});
+
+describe('the hook of a route', () => {
+  const reads: Access = { scope: 'directory:read', platform: false };
+  const organizationId = new ObjectId();
+  const member = organizationPrincipal('viewer', 'key 1', organizationId);
+
+  /** What a request under the hook comes to: an error, or null when it may go on. */
+  const passes = (one: LoadShedder, principal: Principal | null, method = 'GET'): unknown => {
+    const hook = one.of(reads);
+    if (hook === undefined) throw new Error('There is no hook');
+    let outcome: unknown = 'never answered';
+    const request = { principal, method } as unknown as FastifyRequest;
+    Reflect.apply(hook, undefined, [request, {}, (error?: Error) => (outcome = error ?? null)]);
+    return outcome;
+  };
+
+  it.each<[string, Access | undefined]>([
+    ['that says nothing, such as a probe', undefined],
+    ['for the public', 'public'],
+    ['for operators', { scope: 'ops:read', platform: true }],
+  ])('does not exist for a route %s', (_, access) => {
+    expect(shedder().of(access)).toBeUndefined();
+  });
+
+  it('lets requests pass while there is no load', () => {
+    expect(passes(shedder(), member)).toBeNull();
+  });
+
+  it('counts requests for their organization, and refuses them for it', () => {
+    const one = shedder();
+    for (let n = 0; n < 10; n += 1) passes(one, member);
+    one.sample({ delayMs: LIMIT_MS + 1, heapShare: 0 }, LIMIT_MS);
+    expect([passes(one, member), passes(one, member, 'POST')]).toEqual([new Overloaded(), null]);
+    expect(refuses(one, organizationId.toHexString())).toBe(true);
+  });
+
+  it.each([
+    ['the platform', platformPrincipal('admin', 'key 2')],
+    ['nobody', null],
+  ])('refuses %s with all others', (_, principal) => {
+    const one = shedder();
+    expect(passes(one, principal)).toBeNull();
+    one.sample({ delayMs: 0, heapShare: 1 }, LIMIT_MS);
+    expect(passes(one, principal)).toEqual(new Overloaded());
+  });
 });

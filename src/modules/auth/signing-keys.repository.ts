@@ -33,15 +33,18 @@ export class SigningKeysRepository {
 
   /** All of them: a handful. */
   all(): Promise<SigningKeyDocument[]> {
-    return this.documents.find({}).toArray();
+    return this.tools.gate.read((options) => this.documents.find({}, options).toArray());
   }
 
   async insert(key: SigningKeyDocument): Promise<void> {
     await this.documents.insertOne(key, { writeConcern: { w: 'majority' } });
   }
 
-  /** Keeps a key that somebody asked for, with its audit entry. */
-  insertAudited(key: SigningKeyDocument): Promise<void> {
+  /**
+   * Keeps a key that somebody asked for, with its audit entry.
+   * @returns the id of the key that is kept: an earlier one where the request is repeated under its idempotency key
+   */
+  insertAudited(key: SigningKeyDocument): Promise<string> {
     return this.transactions.run(async (session) => {
       await this.documents.insertOne(key, { session });
       // The entry's own id stands for the key, whose name is no record id.
@@ -52,6 +55,7 @@ export class SigningKeysRepository {
         action: 'create',
       } as const;
       await this.tools.audit.record([entry], session);
+      return key._id;
     });
   }
 }

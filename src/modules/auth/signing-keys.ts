@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { executeWithFallback } from '../../common/resilience/execute-with-fallback.js';
+import { Unavailable } from '../../common/resilience/unavailable.js';
 import { type SigningKeyDocument, SigningKeysRepository } from './signing-keys.repository.js';
 
 /** The private half never leaves this class. */
@@ -28,8 +30,8 @@ export class SigningKeys {
   private keys: readonly LoadedKey[] = [];
   private loadedAt = Number.NEGATIVE_INFINITY;
   /** The newest load; whoever comes while it runs waits for it. */
-  private loading: Promise<void> = Promise.resolve();
-  private nextLoad: Promise<void> | undefined;
+  private loading: Promise<unknown> = Promise.resolve();
+  private nextLoad: Promise<unknown> | undefined;
   private making: Promise<LoadedKey> | undefined;
 
   constructor(private readonly repository: SigningKeysRepository) {}
@@ -39,7 +41,7 @@ export class SigningKeys {
     await this.load(RELOAD_EVERY_MS);
     const signing = this.keys.find((key) => key.signsUntil > Date.now());
     if (signing !== undefined) return signing;
-    this.making ??= this.rotate().finally(() => {
+    this.making ??= this.make().finally(() => {
       this.making = undefined;
     });
     return this.making;
@@ -60,36 +62,24 @@ export class SigningKeys {
     return { keys: this.keys.filter((key) => key.retiresAt > Date.now()).map(({ publicJwk }) => publicJwk) };
   }
 
-  /**
-   * Makes the key that signs from now on.
-   * @param keep how it is kept; with an audit entry when somebody has asked for it
-   */
-  async rotate(keep = (key: SigningKeyDocument) => this.repository.insert(key)): Promise<LoadedKey> {
-    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-    const publicJwk = await exportJWK(publicKey);
-    const kid = await calculateJwkThumbprint(publicJwk);
-    const now = Date.now();
-    await keep({
-      _id: kid,
-      publicJwk: { ...publicJwk, kid, alg: 'EdDSA', use: 'sig' },
-      privateJwk: await exportJWK(privateKey),
-      createdAt: new Date(now),
-      signsUntil: new Date(now + SIGNS_FOR_MS),
-      retiresAt: new Date(now + SIGNS_FOR_MS + DAY_MS),
-    });
+  /** Makes the key that signs from now on, because the current principal wants it. */
+  async rotate(): Promise<{ readonly kid: string }> {
+    const kid = await this.repository.insertAudited(await newSigningKey());
     await this.load(0);
-    const made = this.keys.find((key) => key.kid === kid);
+    return { kid };
+  }
+
+  private async make(): Promise<LoadedKey> {
+    const key = await newSigningKey();
+    await this.repository.insert(key);
+    await this.load(0);
+    const made = this.keys.find(({ kid }) => kid === key._id);
     if (made === undefined) throw new Error('The signing key that was just made is not in the database');
     return made;
   }
 
-  /** {@link rotate} because the current principal wants it. */
-  rotateAsAsked(): Promise<LoadedKey> {
-    return this.rotate((key) => this.repository.insertAudited(key));
-  }
-
   /** Joins the next load, which begins when the last one is old enough. */
-  private loadSoon(): Promise<void> {
+  private loadSoon(): Promise<unknown> {
     this.nextLoad ??= delay(Math.max(0, this.loadedAt + RELOAD_AT_MOST_EVERY_MS - performance.now())).then(() => {
       this.nextLoad = undefined;
       return this.load(0);
@@ -97,7 +87,7 @@ export class SigningKeys {
     return this.nextLoad;
   }
 
-  private load(maxAgeMs: number): Promise<void> {
+  private load(maxAgeMs: number): Promise<unknown> {
     if (performance.now() - this.loadedAt < maxAgeMs) return this.loading;
     this.loadedAt = performance.now();
     const loading = this.read();
@@ -107,11 +97,37 @@ export class SigningKeys {
     return loading;
   }
 
-  private async read(): Promise<void> {
+  /** While the database is away, those that are known are good: a key signs for a month. */
+  private read(): Promise<boolean> {
+    const areKnown = () => this.keys.length > 0 || undefined;
+    return executeWithFallback(
+      () => this.readAll(),
+      (error) => error instanceof Unavailable,
+      areKnown,
+    );
+  }
+
+  private async readAll(): Promise<boolean> {
     const documents = await this.repository.all();
     const keys = await Promise.all(documents.filter(({ retiresAt }) => retiresAt > new Date()).map(loaded));
     this.keys = keys.toSorted((a, b) => b.signsUntil - a.signsUntil);
+    return true;
   }
+}
+
+async function newSigningKey(): Promise<SigningKeyDocument> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const publicJwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(publicJwk);
+  const now = Date.now();
+  return {
+    _id: kid,
+    publicJwk: { ...publicJwk, kid, alg: 'EdDSA', use: 'sig' },
+    privateJwk: await exportJWK(privateKey),
+    createdAt: new Date(now),
+    signsUntil: new Date(now + SIGNS_FOR_MS),
+    retiresAt: new Date(now + SIGNS_FOR_MS + DAY_MS),
+  };
 }
 
 async function loaded({ _id, publicJwk, privateJwk, signsUntil, retiresAt }: SigningKeyDocument): Promise<LoadedKey> {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { Problem } from '../../common/problems/problems.js';
 import type { RateDecision, RatePolicy } from '../../common/rate-limit/gcra.js';
 import { policyHeader, rateLimitHeader } from '../../common/rate-limit/rate-limit-headers.js';
@@ -7,7 +7,6 @@ import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import type { SignedIn } from './authenticator.js';
-import { LoadShedder } from './load-shedder.js';
 
 /** A policy with its header, made once. */
 interface Limit {
@@ -22,8 +21,6 @@ interface AppliedLimit {
 }
 
 interface Plan {
-  /** Whose requests these are, for the load shedder. */
-  readonly tenant: string | undefined;
   readonly limits: readonly AppliedLimit[];
 }
 
@@ -45,7 +42,6 @@ export class TenantLimits {
 
   constructor(
     private readonly limiter: RateLimiter,
-    private readonly shedder: LoadShedder,
     @Inject(CONFIGURATION) { rateLimits }: Configuration,
   ) {
     const on = rateLimits.tenantPerMinute > 0;
@@ -56,10 +52,9 @@ export class TenantLimits {
     this.key = limitOf('key', rateLimits.keyPerMinute);
   }
 
-  /** @throws {Problem} `quota-exceeded`, `overloaded` */
-  admit(signedIn: SignedIn, request: FastifyRequest, reply: FastifyReply): boolean | Promise<boolean> {
-    const { tenant, limits } = this.plans.get(signedIn) ?? this.plan(signedIn);
-    if (tenant !== undefined) this.shedder.admit(tenant, request.method);
+  /** @throws {Problem} `quota-exceeded` */
+  admit(signedIn: SignedIn, reply: FastifyReply): boolean | Promise<boolean> {
+    const { limits } = this.plans.get(signedIn) ?? this.plan(signedIn);
     const [first, second] = limits;
     if (first === undefined) return true;
     const one = this.limiter.take(first.bucket, first.limit.policy);
@@ -74,7 +69,7 @@ export class TenantLimits {
 
   /**
    * The headers of a request that is admitted at once, out of what was taken ahead; undefined when {@link admit} has to
-   * decide. It isn't shed, as it costs next to nothing.
+   * decide.
    */
   admitAhead(signedIn: SignedIn): readonly string[] | undefined {
     const { limits } = this.plans.get(signedIn) ?? this.plan(signedIn);
@@ -93,7 +88,7 @@ export class TenantLimits {
     const limits: AppliedLimit[] = [];
     if (ofTenant !== undefined) limits.push({ bucket: `{${tenant}}:rate`, limit: ofTenant });
     if (this.key !== undefined) limits.push({ bucket: `{${principal.keyId}}:rate`, limit: this.key });
-    const plan = { tenant, limits };
+    const plan = { limits };
     this.plans.set(signedIn, plan);
     return plan;
   }

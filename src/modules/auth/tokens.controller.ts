@@ -41,9 +41,8 @@ export class TokensController {
   /** Signs with a new key from now on; tokens of the old one stay valid until they expire. */
   @PlatformRequires('keys:manage')
   @Post('signing-keys/rotate')
-  async rotate() {
-    const { kid } = await this.signingKeys.rotateAsAsked();
-    return { kid };
+  rotate() {
+    return this.signingKeys.rotate();
   }
 
   private async identify(id: string | undefined, secret: string | undefined) {

@@ -10,6 +10,7 @@ import { assignmentViewPaths } from './assignment-views.paths.js';
 import { auditPaths } from './audit.paths.js';
 import { documentedResources } from './documented-resources.js';
 import { organizationSummaryPaths } from './organization-summary.paths.js';
+import { performancePaths } from './performance.paths.js';
 import { securitySchemes } from './security-schemes.js';
 import { servicePaths } from './service.paths.js';
 import { tokenPaths } from './tokens.paths.js';
@@ -28,7 +29,7 @@ export function apiDocument(): oas32.OpenAPIObject {
       { name: 'Keys', description: 'What applications sign in with.' },
       { name: 'Tokens', description: 'Short-lived credentials for keys, and the keys that they are signed with.' },
       { name: 'Audit', description: 'Who wrote what.' },
-      { name: 'Service', description: 'Probes for whoever runs the service.' },
+      { name: 'Service', description: 'Probes and figures for whoever runs the service.' },
       { name: 'Documentation', description: 'What the API is, in its own words.' },
     ],
     security: [{ bearer: [] }, { apiKey: [] }],
@@ -42,6 +43,7 @@ export function apiDocument(): oas32.OpenAPIObject {
       ...apiKeyPaths,
       ...tokenPaths,
       ...auditPaths,
+      ...performancePaths,
       ...servicePaths,
     },
     components: {
@@ -68,6 +70,9 @@ platform may call it. All others see and write their own organization alone; ano
 **Records** are bare objects with an \`id\` and a \`version\`. The version is also their ETag: send it as \`If-Match\`
 with a change, and as \`If-None-Match\` with a read. Removing is archiving; an archived record comes back by setting its
 status.
+
+**Repeating.** A POST with an \`Idempotency-Key\` can be sent again when its answer was lost: within 24 hours it gets the same
+answer, with \`Idempotent-Replayed\`, and nothing is done twice. All other methods can be repeated as they are.
 
 **Caching.** Reads carry an \`ETag\`: send it as \`If-None-Match\` and get a 304 while the answer is the same. \`X-Cache\` says
 whether the service had to ask its database. A cached answer is as current as the database, or marked \`STALE\`.

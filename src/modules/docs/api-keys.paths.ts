@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { bodyExample, json, requestBody } from '../../common/openapi/bodies.js';
-import { guarded, guardedRead } from '../../common/openapi/guarded.js';
+import { guarded, guardedPost } from '../../common/openapi/guarded.js';
 import { headers, revalidated } from '../../common/openapi/headers.js';
 import { idParameter, parameter, REVALIDATING } from '../../common/openapi/parameters.js';
 import { WITH_BODY, WITH_ID } from '../../common/openapi/problem-sets.js';
@@ -31,7 +31,7 @@ export const apiKeyPaths = {
   '/api/v1/auth/keys': {
     parameters: [parameter('CorrelationId')],
     get: listOperation({ resource: apiKeysResource, schemas, access: { list: access } }),
-    post: guarded(access, {
+    post: guardedPost(access, {
       operationId: 'createKey',
       tags,
       summary: 'Make a key',
@@ -47,7 +47,7 @@ export const apiKeyPaths = {
   },
   '/api/v1/auth/keys/{id}': {
     parameters: [idParameter('key', example['id']), parameter('CorrelationId')],
-    get: guardedRead(access, {
+    get: guarded(access, {
       operationId: 'getKey',
       tags,
       summary: 'Get what is known of a key',
@@ -62,12 +62,12 @@ export const apiKeyPaths = {
       description:
         'The key, and the tokens that were issued for it, stop on every process within a second. A body is not needed; one that is sent must be JSON all the same, and is ignored.',
       answers: { 204: { description: 'Done, or it was so already.', headers: headers() } },
-      problems: [...WITH_ID, ...WITH_BODY, 'write-conflict'],
+      problems: [...WITH_ID, ...WITH_BODY, 'write-conflict', 'outcome-unknown'],
     }),
   },
   '/api/v1/auth/keys/{id}/rotate': {
     parameters: [idParameter('key', example['id']), parameter('CorrelationId')],
-    post: guarded(access, {
+    post: guardedPost(access, {
       operationId: 'rotateKey',
       tags,
       summary: 'Make a key that takes the place of another',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { servedShapes } from '../../common/lists/list-shapes.js';
 import { json } from '../../common/openapi/bodies.js';
-import { guardedRead } from '../../common/openapi/guarded.js';
+import { guarded } from '../../common/openapi/guarded.js';
 import { revalidated } from '../../common/openapi/headers.js';
 import { pageExample, pageOf } from '../../common/openapi/page-schema.js';
 import { CACHED, idParameter, parameter } from '../../common/openapi/parameters.js';
@@ -60,7 +60,7 @@ function viewOperation({ operationId, summary, page, of, loaded }: AssignmentVie
     schemas.record.extend(member),
     schemas.selected.extend(member).required({ [loaded.reference]: true }),
   ]);
-  return guardedRead(assignments.access.list, {
+  return guarded(assignments.access.list, {
     operationId,
     tags: ['Assignments'],
     summary,
@@ -83,6 +83,7 @@ function viewOperation({ operationId, summary, page, of, loaded }: AssignmentVie
       },
       'Link',
       'X-Cache',
+      'Age',
     ),
     problems: [...LISTS, ...WITH_ID],
     absenceCached: true,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json } from '../../common/openapi/bodies.js';
-import { guardedRead } from '../../common/openapi/guarded.js';
+import { guarded } from '../../common/openapi/guarded.js';
 import { revalidated } from '../../common/openapi/headers.js';
 import { CACHED, idParameter, parameter } from '../../common/openapi/parameters.js';
 import { WITH_ID } from '../../common/openapi/problem-sets.js';
@@ -30,7 +30,7 @@ const { id, name, status, subscriptionTier } = organizationsResource.example;
 export const organizationSummaryPaths = {
   '/api/v1/organizations/{id}/summary': {
     parameters: [idParameter('organization', id), parameter('CorrelationId')],
-    get: guardedRead(documentedResources.organizations.access.get, {
+    get: guarded(documentedResources.organizations.access.get, {
       operationId: 'getOrganizationSummary',
       tags: ['Organizations'],
       summary: 'Count what an organization has',
@@ -46,6 +46,7 @@ export const organizationSummaryPaths = {
           }),
         },
         'X-Cache',
+        'Age',
       ),
       problems: WITH_ID,
       absenceCached: true,

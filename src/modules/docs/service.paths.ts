@@ -5,6 +5,7 @@ import { headers } from '../../common/openapi/headers.js';
 import { parameter } from '../../common/openapi/parameters.js';
 import { problemNames, problemResponses } from '../../common/openapi/problem-responses.js';
 import { PUBLIC } from '../../common/openapi/problem-sets.js';
+import type { Readiness } from '../health/readiness.js';
 import { problemKind, problemKinds } from './problem-catalogue.js';
 
 const state = z.enum(['up', 'down']);
@@ -13,11 +14,29 @@ const readiness = z
   .strictObject({
     status: z
       .enum(['ok', 'degraded', 'unavailable'])
-      .describe('`degraded` without Redis, `unavailable` without MongoDB.'),
+      .describe('`degraded` without Redis; `unavailable` without MongoDB, and while the process starts or stops.'),
+    phase: z
+      .enum(['starting', 'running', 'stopping'])
+      .describe(
+        '`starting` while it waits for MongoDB; a process that is `stopping` still answers, but wants no more.',
+      ),
     mongodb: state,
     redis: state,
+    indexes: z.enum(['verified', 'unverified']).describe('Whether all collections are known to have their indexes.'),
+    cache: z
+      .enum(['off', 'warming', 'warm'])
+      .describe('`warm` once the process has taken what the others serve most; `off` with CACHE_ENABLED=false.'),
   })
   .meta({ id: 'Readiness', description: 'What the next request needs, and whether it is there.' });
+
+const ready = {
+  status: 'ok',
+  phase: 'running',
+  mongodb: 'up',
+  redis: 'up',
+  indexes: 'verified',
+  cache: 'warm',
+} satisfies Readiness;
 
 const problemType = z
   .strictObject({
@@ -59,12 +78,12 @@ export const servicePaths = {
       200: {
         description: 'It can.',
         headers: headers('Vary'),
-        content: json(readiness, { status: 'ok', mongodb: 'up', redis: 'up' }),
+        content: json(readiness, ready),
       },
       503: {
-        description: 'It cannot: MongoDB is away.',
+        description: 'It cannot: MongoDB is away, or the process starts or stops.',
         headers: headers('Vary'),
-        content: json(readiness, { status: 'unavailable', mongodb: 'down', redis: 'up' }),
+        content: json(readiness, { ...ready, status: 'unavailable', mongodb: 'down' }),
       },
       ...problemResponses(PUBLIC),
     },

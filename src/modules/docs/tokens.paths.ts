@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json, requestBody } from '../../common/openapi/bodies.js';
-import { guarded } from '../../common/openapi/guarded.js';
+import { guardedPost } from '../../common/openapi/guarded.js';
 import { headers } from '../../common/openapi/headers.js';
 import { parameter } from '../../common/openapi/parameters.js';
 import { problemResponses } from '../../common/openapi/problem-responses.js';
@@ -42,7 +42,7 @@ export const tokenPaths = {
       tags,
       summary: 'Get a token for a key',
       description:
-        "The client's id is the id of an API key, its secret the key; in the body, or by HTTP Basic, which counts where both are sent. The token has the scopes of the key's role and stops with the key. Anybody may ask.",
+        "The client's id is the id of an API key, its secret the key; in the body, or by HTTP Basic, which counts where both are sent. The token has the scopes of the key's role and stops with the key. Anybody may ask, and again: nothing is written, and an `Idempotency-Key` means nothing here.",
       security: [{ client: [] }, {}],
       requestBody: requestBody(
         { 'application/x-www-form-urlencoded': request, 'application/json': request },
@@ -69,7 +69,7 @@ export const tokenPaths = {
   },
   '/api/v1/auth/signing-keys/rotate': {
     parameters: [parameter('CorrelationId')],
-    post: guarded(
+    post: guardedPost(
       { scope: 'keys:manage', platform: true },
       {
         operationId: 'rotateSigningKeys',
@@ -84,7 +84,7 @@ export const tokenPaths = {
             content: json(z.strictObject({ kid }).meta({ id: 'SigningKey' }), { kid: exampleKid }),
           },
         },
-        problems: WITH_BODY,
+        problems: [...WITH_BODY, 'write-conflict'],
       },
     ),
   },

@@ -4,6 +4,7 @@ import type { Precondition } from '../../common/database/precondition.js';
 import { PageAnswer, RecordAnswer } from '../../common/http/answers.js';
 import { Cached, CachedList, CachedRecord } from '../../common/http/cached-route.js';
 import { IfMatch } from '../../common/http/if-match.js';
+import { DeadlineOf } from '../../common/http/request-deadline.js';
 import {
   type ListQuery,
   ListQueryParser,
@@ -57,6 +58,7 @@ export class OrganizationsController {
   }
 
   @Get(':id/summary')
+  @DeadlineOf('report')
   @Requires('directory:read')
   @Cached((refs, { params, url }) => refs.summary(organizationsResource, url, summaryDependsOn(params['id'] ?? '')))
   summary(@Param('id', id) organizationId: ObjectId) {

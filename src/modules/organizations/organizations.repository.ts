@@ -29,32 +29,37 @@ export class OrganizationsRepository extends ResourceRepository<StoredOrganizati
    * range of its collection and no documents.
    */
   async summary(id: ObjectId): Promise<OrganizationSummary | null> {
-    const [summary] = await this.model.collection
-      .aggregate<OrganizationSummary>([
-        { $match: tenantFilter('_id', { _id: id }) },
-        countByStatus('clinics', id),
-        countByStatus('providers', id),
-        {
-          $lookup: {
-            from: 'provider_clinic_assignments',
-            pipeline: [{ $match: { organizationId: id, isActive: true } }, { $count: 'count' }],
-            as: 'assignments',
-          },
-        },
-        {
-          $project: {
-            _id: 0,
-            id: '$_id',
-            name: 1,
-            status: 1,
-            subscriptionTier: 1,
-            clinics: { $arrayToObject: '$clinics' },
-            providers: { $arrayToObject: '$providers' },
-            activeAssignments: { $sum: { $map: { input: '$assignments', in: '$$this.count' } } },
-          },
-        },
-      ])
-      .toArray();
+    const [summary] = await this.read((options) =>
+      this.model.collection
+        .aggregate<OrganizationSummary>(
+          [
+            { $match: tenantFilter('_id', { _id: id }) },
+            countByStatus('clinics', id),
+            countByStatus('providers', id),
+            {
+              $lookup: {
+                from: 'provider_clinic_assignments',
+                pipeline: [{ $match: { organizationId: id, isActive: true } }, { $count: 'count' }],
+                as: 'assignments',
+              },
+            },
+            {
+              $project: {
+                _id: 0,
+                id: '$_id',
+                name: 1,
+                status: 1,
+                subscriptionTier: 1,
+                clinics: { $arrayToObject: '$clinics' },
+                providers: { $arrayToObject: '$providers' },
+                activeAssignments: { $sum: { $map: { input: '$assignments', in: '$$this.count' } } },
+              },
+            },
+          ],
+          options,
+        )
+        .toArray(),
+    );
     return summary ?? null;
   }
 }

@@ -1,0 +1,11 @@
+import { Injectable } from '@nestjs/common';
+import { Dependency } from '../resilience/dependency.js';
+import { isRedisAway } from './guard-redis.js';
+
+/** Redis as something that may be away. */
+@Injectable()
+export class RedisDependency extends Dependency {
+  constructor() {
+    super('redis', isRedisAway);
+  }
+}
