@@ -4,8 +4,10 @@ import { CacheModule } from './common/cache/cache.module.js';
 import { followedKinds } from './common/database/change-tags.js';
 import { DatabaseModule } from './common/database/database.module.js';
 import { AnswerInterceptor } from './common/http/answer.interceptor.js';
+import { HttpModule } from './common/http/http.module.js';
 import { KnownQueryGuard } from './common/http/known-query.guard.js';
 import { ProblemFilter } from './common/http/problem.filter.js';
+import { ResilienceInterceptor } from './common/http/resilience.interceptor.js';
 import { SchemaPipe } from './common/http/schema.pipe.js';
 import { RedisModule } from './common/redis/redis.module.js';
 import { cachedKinds } from './common/resource/cached-kinds.js';
@@ -21,6 +23,7 @@ import { DocsModule } from './modules/docs/docs.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { OrganizationsModule } from './modules/organizations/organizations.module.js';
 import { organizationsResource } from './modules/organizations/organizations.resource.js';
+import { PerformanceModule } from './modules/performance/performance.module.js';
 import { ProvidersModule } from './modules/providers/providers.module.js';
 import { providersResource } from './modules/providers/providers.resource.js';
 import { declaredIndexes } from './schemas/index.js';
@@ -37,6 +40,7 @@ export class AppModule {
         DatabaseModule.with(declaredIndexes, followedKinds(CACHED, declaredIndexes)),
         RedisModule,
         CacheModule.with(cachedKinds(CACHED)),
+        HttpModule,
         AuthModule,
         AuditModule,
         OrganizationsModule,
@@ -44,11 +48,13 @@ export class AppModule {
         ProvidersModule,
         AssignmentsModule,
         HealthModule,
+        PerformanceModule,
         DocsModule,
       ],
       providers: [
         { provide: APP_GUARD, useClass: KnownQueryGuard },
         { provide: APP_PIPE, useClass: SchemaPipe },
+        { provide: APP_INTERCEPTOR, useClass: ResilienceInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

@@ -43,6 +43,9 @@ const ttlSeconds = z
   .transform((ttls) => Object.fromEntries(Object.entries(ttls).map(([name, seconds]) => [name, Number(seconds)])))
   .refine((ttls) => Object.values(ttls).every((seconds) => seconds >= 1 && seconds <= 3600), 'must be from 1 to 3600');
 
+/** How old an answer may be that is served while the database is away, in seconds. */
+const STALE_SECONDS = 600;
+
 /**
  * Every variable of the environment that the service reads. The description of each is what
  * `.env.performance.example` says of it; a test holds the two together.
@@ -83,6 +86,11 @@ export const environmentSchema = z.object({
       .map((pair) => pair.join('='))
       .join(',')} by default; others such as clinics=600,lists=10`,
   ),
+  CACHE_STALE_SECONDS: ttlSeconds
+    .default({})
+    .describe(
+      `how old the last known answers may be that are served, marked as stale, while the database is away: ${STALE_SECONDS} each by default; others such as clinics=60,lists=10`,
+    ),
   CACHE_VERSIONS_REDIS_URL: uri('redis', 'rediss')
     .optional()
     .describe('Redis for the versions of the cache, which must not be evicted, where REDIS_URL evicts with allkeys-*'),
@@ -120,6 +128,9 @@ export const environmentSchema = z.object({
   RATE_LIMIT_KEY_PER_MINUTE: integer(0, 10_000_000)
     .default(0)
     .describe('requests a minute of one API key, of the platform too; 0 is no limit'),
+  DEADLINE_MS: integer(100, 600_000).default(30_000).describe('how long a request may take before it is answered 504'),
+  DEADLINE_SEARCH_MS: integer(100, 600_000).default(5_000).describe('the same for searches'),
+  DEADLINE_REPORT_MS: integer(100, 600_000).default(120_000).describe('the same for reports such as summaries'),
   SHED_EVENT_LOOP_DELAY_MS: integer(0, 60_000)
     .default(250)
     .describe(
@@ -145,6 +156,21 @@ export const environmentSchema = z.object({
     .describe('secret that seals list cursors; without it one is made and kept in the database'),
   CURSOR_TTL_SECONDS: integer(60, 2_592_000).default(86_400).describe('how long a list cursor can be used'),
   BODY_LIMIT_BYTES: integer(1024, 67_108_864).default(1_048_576).describe('largest request body'),
+  HTTP_MAX_CONNECTIONS: integer(16, 1_000_000)
+    .default(10_000)
+    .describe('most open connections; below what the process may have open files (ulimit -n)'),
+  HTTP_HEADERS_TIMEOUT_MS: integer(100, 600_000)
+    .default(15_000)
+    .describe('how long a client may take to send the head of a request, the first one from when it connects'),
+  HTTP_REQUEST_TIMEOUT_MS: integer(100, 3_600_000)
+    .default(60_000)
+    .describe('how long a client may take to send a whole request'),
+  HTTP_KEEP_ALIVE_MS: integer(0, 3_600_000)
+    .default(72_000)
+    .describe('how long an idle connection is kept; longer than the load balancer in front keeps it'),
+  HTTP_SILENCE_TIMEOUT_MS: integer(0, 3_600_000)
+    .default(30_000)
+    .describe('a client that reads nothing of its answer for so long is cut off; 0 never'),
   REQUIRE_IF_MATCH: flag.default(false).describe('true: PUT, PATCH and DELETE without If-Match are refused with 428'),
   COUNT_TIMEOUT_MS: integer(1, 60_000)
     .default(2_000)
@@ -152,6 +178,12 @@ export const environmentSchema = z.object({
   DATALOADER_BATCH_WINDOW_MS: integer(0, 100)
     .default(0)
     .describe('how long a DataLoader collects keys; 0 is one turn of the event loop'),
+  STOP_DELAY_MS: integer(0, 300_000)
+    .optional()
+    .describe('how long a process that stops still takes requests, until nobody sends any; 5000 in production, else 0'),
+  STOP_TIMEOUT_MS: integer(0, 3_600_000)
+    .default(30_000)
+    .describe('what still runs this long after that is cut off; the orchestrator must not kill the process before'),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug', 'verbose']).default('log').describe('least severe line logged'),
 });
 
@@ -190,6 +222,9 @@ export function parseConfiguration(environment: Readonly<Record<string, string |
   if ((parsed.data.AUTH_EXTERNAL_ISSUER === undefined) !== (parsed.data.AUTH_EXTERNAL_JWKS_URL === undefined)) {
     throw new ConfigurationError(['AUTH_EXTERNAL_ISSUER and AUTH_EXTERNAL_JWKS_URL go together']);
   }
+  if (parsed.data.HTTP_HEADERS_TIMEOUT_MS > parsed.data.HTTP_REQUEST_TIMEOUT_MS) {
+    throw new ConfigurationError(['HTTP_HEADERS_TIMEOUT_MS must not exceed HTTP_REQUEST_TIMEOUT_MS']);
+  }
   if (parsed.data.MONGODB_MIN_POOL_SIZE > parsed.data.MONGODB_MAX_POOL_SIZE) {
     throw new ConfigurationError(['MONGODB_MIN_POOL_SIZE must not exceed MONGODB_MAX_POOL_SIZE']);
   }
@@ -203,6 +238,11 @@ function arrange(env: Environment) {
       host: env.HOST,
       port: env.PORT,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
+      maxConnections: env.HTTP_MAX_CONNECTIONS,
+      headersTimeoutMs: env.HTTP_HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: env.HTTP_REQUEST_TIMEOUT_MS,
+      keepAliveMs: env.HTTP_KEEP_ALIVE_MS,
+      silenceTimeoutMs: env.HTTP_SILENCE_TIMEOUT_MS,
       requireIfMatch: env.REQUIRE_IF_MATCH,
       trustProxy: env.TRUST_PROXY,
       corsOrigins: env.CORS_ORIGINS,
@@ -220,9 +260,18 @@ function arrange(env: Environment) {
       writePolicy: env.CACHE_WRITE_POLICY,
       memoryBytes: env.CACHE_MEMORY_BYTES,
       ttlSeconds: Object.freeze({ ...TTL_SECONDS, ...env.CACHE_TTL_SECONDS }),
+      staleSeconds: Object.freeze({
+        ...Object.fromEntries(Object.keys(TTL_SECONDS).map((kind) => [kind, STALE_SECONDS])),
+        ...env.CACHE_STALE_SECONDS,
+      }),
       versionsRedisUrl: env.CACHE_VERSIONS_REDIS_URL ?? env.REDIS_URL,
       sampleEvery: env.CACHE_SAMPLE_EVERY,
       followChanges: env.CACHE_FOLLOW_CHANGES,
+    }),
+    deadlines: Object.freeze({
+      standardMs: env.DEADLINE_MS,
+      searchMs: env.DEADLINE_SEARCH_MS,
+      reportMs: env.DEADLINE_REPORT_MS,
     }),
     lists: Object.freeze({
       cursorSecret: env.CURSOR_SECRET,
@@ -244,6 +293,10 @@ function arrange(env: Environment) {
       tiers: env.RATE_LIMIT_TIERS,
       keyPerMinute: env.RATE_LIMIT_KEY_PER_MINUTE,
       shedEventLoopDelayMs: env.SHED_EVENT_LOOP_DELAY_MS,
+    }),
+    stop: Object.freeze({
+      delayMs: env.STOP_DELAY_MS ?? (env.NODE_ENV === 'production' ? 5_000 : 0),
+      timeoutMs: env.STOP_TIMEOUT_MS,
     }),
     logLevel: env.LOG_LEVEL,
   });

@@ -67,6 +67,19 @@ describe('an entry lives', () => {
   });
 });
 
+describe('an entry whose life is over', () => {
+  it('is known to all processes for as long as it may be stale, and is a hit in none', async () => {
+    const ref: CacheRef = { ...clinics.ref(ids[0]), ttlMs: 20, staleMs: 60_000 };
+    await cache.reads.read(ref, () => payloadOf(ids[0]));
+    const { answer } = await untilAnswer(
+      () => other.reads.lastKnown(ref),
+      (stale) => stale !== undefined && stale.ageMs > 30,
+    );
+    expect(answer?.payload.text()).toBe(JSON.stringify(`clinic ${ids[0]}`));
+    for (const { reads } of [cache, other]) expect((await reads.mget([ref]))[0]?.payload).toBeUndefined();
+  });
+});
+
 describe('readMany', () => {
   const loadMany = (missing: readonly CacheRef[]) => Promise.all(missing.map((ref) => payloadOf(idOf(ref))));
   const readMany = (by: Cache, wanted: readonly string[]) =>

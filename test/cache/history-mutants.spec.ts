@@ -39,7 +39,7 @@ describe('A history of operations', () => {
     for (const one of BROKEN)
       hunts.set(
         one,
-        hunters.run(() => hunt({ ...one, ms: 60_000 })),
+        hunters.run(() => hunt({ ...one, ms: 100_000 })),
       );
     for (const one of WHOLE)
       hunts.set(
@@ -47,14 +47,14 @@ describe('A history of operations', () => {
         hunters.run(() => hunt({ ...one, ms: 5_000 })),
       );
   });
-  afterAll(() => Promise.allSettled(hunts.values()), 60_000);
+  afterAll(() => Promise.allSettled(hunts.values()), 120_000);
 
   it.each(BROKEN)(
     'shows: $variant',
     async (one) => {
       expect(await hunts.get(one)).not.toEqual([]);
     },
-    120_000,
+    240_000,
   );
 
   it.each(WHOLE)(
@@ -62,7 +62,7 @@ describe('A history of operations', () => {
     async (one) => {
       expect(await hunts.get(one)).toEqual([]);
     },
-    120_000,
+    240_000,
   );
 });
 

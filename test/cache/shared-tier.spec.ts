@@ -25,7 +25,7 @@ beforeEach(() => {
   tier = new RedisTier(redis, namespace, 'v1');
 });
 
-const entryOf = (payload: Payload, ttlMs = TTL_MS): StoredEntry => ({ stamp: ['a1', 'b1'], payload, ttlMs });
+const entryOf = (payload: Payload, ttlMs = TTL_MS): StoredEntry => ({ stamp: ['a1', 'b1'], payload, ageMs: 0, ttlMs });
 const kept = async (payload: Payload): Promise<StoredEntry | undefined> => {
   await tier.set('clinic 1', entryOf(payload));
   const [found] = await tier.get(['clinic 1']);

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RedisTagStore } from '../../src/common/cache/redis-tag-store.js';
+import { OwnRedis } from '../support/own-redis.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
 import { untilAnswer } from '../support/until.js';
-import { OwnRedis } from './history/own-redis.js';
 import { RedisClients } from './support/redis-clients.js';
 
 const PREFIX = 'test:tag:';

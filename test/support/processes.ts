@@ -14,43 +14,23 @@ export interface ServiceProcesses {
   stop(): Promise<void>;
 }
 
-/** A process that outlives its test would go on for ever: it ends with the pipe to us. */
-const END_WITH_US = 'data:text/javascript,process.stdin.resume().on("end",()=>process.exit(1))';
-
 /** Builds the service into a folder of its own and starts that many processes of it. */
 export async function startProcesses(
   count: number,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<ServiceProcesses> {
-  const folder = new TemporaryFolder();
-  const entry = build(folder);
+  const compiled = new CompiledService();
   const children: ChildProcess[] = [];
   const stop = async () => {
     await Promise.all(children.map(end));
-    folder.remove();
+    compiled.remove();
   };
   try {
-    const environment = {
-      PATH: process.env['PATH'],
-      NODE_ENV: 'test',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      MONGODB_URI: process.env['TEST_MONGODB_URI'],
-      MONGODB_DATABASE: `test_${randomBytes(6).toString('hex')}`,
-      MONGODB_MIN_POOL_SIZE: '0',
-      REDIS_URL: process.env['TEST_REDIS_URL'],
-      PLATFORM_ADMIN_KEY: PLATFORM_KEY,
-      LOG_LEVEL: 'log',
-      NO_COLOR: '1',
-      ...variables,
-    };
+    const environment = testEnvironment(variables);
     const urls: string[] = [];
     // One after the other: the first makes the indexes.
     for (let number = 0; number < count; number += 1) {
-      const child = spawn(process.execPath, ['--import', END_WITH_US, entry], {
-        env: environment,
-        stdio: ['pipe', 'pipe', 'pipe'],
-      });
+      const child = compiled.spawn(environment);
       children.push(child);
       urls.push(await addressOf(child));
     }
@@ -60,6 +40,52 @@ export async function startProcesses(
     throw error;
   }
 }
+
+/** The service as it is built for production, in a folder of its own. */
+export class CompiledService {
+  private readonly folder = new TemporaryFolder();
+  private readonly entry = build(this.folder);
+
+  /** Starts a process of it, which ends with us. @param flags of Node, before those that the test needs */
+  spawn(environment: NodeJS.ProcessEnv, flags: readonly string[] = []): ChildProcess {
+    return spawn(process.execPath, [...flags, '--import', END_WITH_US, this.entry], {
+      env: environment,
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    });
+  }
+
+  remove(): void {
+    this.folder.remove();
+  }
+}
+
+/** The variables of a process over the run's servers, with a database of its own. */
+export function testEnvironment(variables: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    MONGODB_URI: process.env['TEST_MONGODB_URI'],
+    MONGODB_DATABASE: `test_${randomBytes(6).toString('hex')}`,
+    MONGODB_MIN_POOL_SIZE: '0',
+    REDIS_URL: process.env['TEST_REDIS_URL'],
+    PLATFORM_ADMIN_KEY: PLATFORM_KEY,
+    LOG_LEVEL: 'log',
+    NO_COLOR: '1',
+    ...variables,
+  };
+}
+
+/**
+ * A process that outlives its test would go on for ever: it ends with the pipe to us. And it tells of its memory when it
+ * is asked, after a collection of its garbage where it may collect; that doesn't keep it alive.
+ */
+const END_WITH_US = `data:text/javascript,${encodeURIComponent(`
+process.stdin.resume().on('end', () => process.exit(1));
+process.on('message', () => { globalThis.gc?.(); process.send(process.memoryUsage()); });
+process.channel.unref();
+`)}`;
 
 /** The build finds its packages, and its package.json, where a clone has them. */
 function build(folder: TemporaryFolder): string {
@@ -73,7 +99,8 @@ function build(folder: TemporaryFolder): string {
   return join(out, 'main.js');
 }
 
-async function addressOf(child: ChildProcess): Promise<string> {
+/** The address at which the process listens. @throws with all that it said, when it ends before */
+export async function addressOf(child: ChildProcess): Promise<string> {
   const said: string[] = [];
   child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   if (child.stdout === null) throw new Error('The process has no output');

@@ -119,6 +119,7 @@ export const matrixRoutes = (tokenOf: MadeKey): Readonly<Record<string, MatrixRo
   }),
   'POST /api/v1/auth/signing-keys/rotate': about(201),
   'GET /api/v1/audit': about(200),
+  'GET /api/v1/performance/resilience': about(200),
   'GET /.well-known/jwks.json': about(200),
   'GET /api/v1/openapi.json': about(200),
   'GET /api/v1/problems': about(200),

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { CoherentCache } from './coherent-cache.js';
+import { type CacheRef, CoherentCache } from './coherent-cache.js';
 import { Fences, LEASE_MS } from './fences.js';
 import { Entry, MemoryTier } from './memory-tier.js';
 import { Payload } from './payload.js';
+import type { SharedTier, StoredEntry } from './shared-tier.js';
 import { CacheStatistics } from './statistics.js';
 import { CONFIRM_AHEAD_MS, READ_LEASE_MS, TagVersions } from './tag-versions.js';
 
@@ -14,6 +15,10 @@ let questions: PromiseWithResolvers<States>[];
 let changed: { id: string; tags: readonly string[]; pending: boolean }[];
 let fences: Fences;
 let versions: TagVersions;
+let statistics: CacheStatistics;
+/** What other processes have stored, and until when what this one has stored is kept. */
+let stored: Map<string, StoredEntry>;
+let kept: Map<string, number | undefined>;
 let cache: CoherentCache;
 let entry: Entry;
 
@@ -37,10 +42,17 @@ beforeEach(async () => {
   fences = new Fences(log, () => Promise.resolve(), clock);
   await fences.check();
   versions = new TagVersions(store, fences, setImmediate, clock.now);
-  const statistics = new CacheStatistics();
-  const shared = { get: async () => [], set: async () => undefined, usedBytes: async () => undefined };
-  cache = new CoherentCache({ versions, memory: new MemoryTier(1_000_000), shared, statistics }, clock.now);
-  entry = new Entry(statistics.of('clinics'), ['a'], ['v1'], Payload.ofText('1'), Number.POSITIVE_INFINITY);
+  statistics = new CacheStatistics();
+  stored = new Map();
+  kept = new Map();
+  const shared: SharedTier = {
+    get: async (keys) => keys.map((key) => stored.get(key)),
+    set: async (key, _entry, keptMs) => void kept.set(key, keptMs),
+    usedBytes: async () => undefined,
+  };
+  const memory = new MemoryTier(1_000_000);
+  cache = new CoherentCache({ versions, memory, shared, statistics }, clock.now, () => 0.5);
+  entry = new Entry(statistics.of('clinics'), ['a'], ['v1'], Payload.ofText('1'), 0, Number.POSITIVE_INFINITY);
 });
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -187,5 +199,94 @@ describe('an entry that is asked for shortly before its lease is over', () => {
     nowMs = READ_LEASE_MS - CONFIRM_AHEAD_MS;
     await asked();
     expect(questions).toHaveLength(1);
+  });
+});
+
+describe('what is known while nothing can be loaded', () => {
+  const REF: CacheRef = { key: 'clinic 1', resource: 'clinics', tags: ['a'], ttlMs: 1_000, staleMs: 600_000 };
+
+  /** Loads it, at the time 0. */
+  async function load(ref: CacheRef = REF, payload = Payload.ofText('mine')) {
+    const reading = cache.read(ref, async () => payload);
+    await settled();
+    questions.at(-1)?.resolve(['v1']);
+    return reading;
+  }
+  const storedBy = (ageMs: number, text = 'theirs', ttlMs = 1_000 - ageMs): StoredEntry => ({
+    stamp: ['v1'],
+    payload: Payload.ofText(text),
+    ageMs,
+    ttlMs,
+  });
+  const known = async (ref: Pick<CacheRef, 'key' | 'staleMs'> = REF) => {
+    const stale = await cache.lastKnown(ref);
+    return stale && [stale.payload.text(), stale.ageMs];
+  };
+
+  it('is what this process has, with its age, whether it still holds or not', async () => {
+    await load();
+    nowMs = 0;
+    expect(await known()).toEqual(['mine', 0]);
+    nowMs = 599_000;
+    expect(cache.peek(REF.key)).toBeUndefined();
+    expect(await known()).toEqual(['mine', 599_000]);
+  });
+
+  it('is what another process has, with its age', async () => {
+    stored.set(REF.key, storedBy(20_000));
+    expect(await known()).toEqual(['theirs', 20_000]);
+  });
+
+  it('is what another process has where what this one has is too old', async () => {
+    await load();
+    nowMs = 600_001;
+    stored.set(REF.key, storedBy(20_000));
+    expect(await known()).toEqual(['theirs', 20_000]);
+  });
+
+  it('is never older than may be', async () => {
+    await load();
+    nowMs = 600_001;
+    expect(await known()).toBeUndefined();
+    stored.set(REF.key, storedBy(600_001));
+    expect(await known()).toBeUndefined();
+  });
+
+  it('is nothing where nothing stale may be served', async () => {
+    await load();
+    nowMs = 1;
+    stored.set(REF.key, storedBy(1));
+    expect(await known({ key: REF.key })).toBeUndefined();
+  });
+
+  it('is nothing where nothing was loaded', async () => {
+    expect([await known(), statistics.degraded]).toEqual([undefined, 0]);
+  });
+
+  it('is counted', async () => {
+    await load();
+    await known();
+    await known();
+    expect(statistics.degraded).toBe(2);
+  });
+
+  it('stays in Redis for as long as it may be served stale', async () => {
+    await load();
+    expect(kept.get(REF.key)).toBe(600_000);
+    await load({ ...REF, key: 'clinic 2', staleMs: 10 });
+    expect(kept.get('clinic 2')).toBeCloseTo(1_000);
+  });
+
+  it('is not a hit when its life is over, here or in Redis', async () => {
+    await load();
+    nowMs = 1_001;
+    stored.set(REF.key, storedBy(1_001));
+    expect(await load(REF, Payload.ofText('loaded again'))).toMatchObject({ outcome: 'MISS' });
+    expect(await known()).toEqual(['loaded again', 0]);
+  });
+
+  it('is a hit in Redis to the end of its life', async () => {
+    stored.set(REF.key, storedBy(999));
+    expect(await load()).toMatchObject({ outcome: 'HIT' });
   });
 });

@@ -1,4 +1,4 @@
-import { Flights } from './flights.js';
+import { Flights, type Flown } from './flights.js';
 import { Entry, type MemoryTier } from './memory-tier.js';
 import { Payload } from './payload.js';
 import type { SharedTier, StoredEntry } from './shared-tier.js';
@@ -14,6 +14,8 @@ export interface CacheRef {
   /** Whoever writes what the entry shows touches one of them. */
   readonly tags: readonly string[];
   readonly ttlMs: number;
+  /** How old it may be when it is served because nothing can be loaded; nothing then without it. */
+  readonly staleMs?: number;
 }
 
 /** HIT: nothing was loaded. MISS: loaded and kept. BYPASS: loaded and not kept. */
@@ -30,6 +32,20 @@ export interface Lookup {
 export interface Found extends Lookup {
   readonly payload: Payload;
   readonly outcome: Outcome;
+}
+
+/** Who asks. */
+export interface Asking {
+  /** Versions of the tags that were asked for after the question came. */
+  readonly known?: Versions | undefined;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly rider?: AbortSignal | undefined;
+}
+
+/** What isn't known to hold any more. */
+export interface Stale {
+  readonly payload: Payload;
+  readonly ageMs: number;
 }
 
 export interface CacheParts {
@@ -95,22 +111,35 @@ export class CoherentCache {
 
   /**
    * The payload under the ref, loaded when there is none that holds. Equal loads in flight are one.
-   * @param known versions of the tags that were asked for after the question came
+   * @param load shared with others: its signal aborts when nobody waits any more
    */
-  async read(ref: CacheRef, load: () => Promise<Payload>, known?: Versions): Promise<Found> {
+  async read(ref: CacheRef, load: Flown<Payload>, { known, rider }: Asking = {}): Promise<Found> {
     const { payload, stamp } = await this.look(ref, known);
     if (payload !== undefined) return { ref, payload, stamp, outcome: 'HIT' };
-    if (stamp === undefined) return this.bypass(ref, load);
-    const loaded = await this.flights.join(flightName(ref, stamp), () => this.fill(ref, stamp, load));
+    if (stamp === undefined) return this.bypass(ref, load, rider);
+    const name = flightName(ref, stamp);
+    const loaded = await this.flights.join(name, (wanted) => this.fill(ref, stamp, () => load(wanted)), rider);
     return { ref, payload: loaded, stamp, outcome: 'MISS' };
   }
 
   /** Loads past the cache, together with those who ask while an earlier such load is under way. */
-  async bypass(ref: CacheRef, load: () => Promise<Payload>): Promise<Found> {
+  async bypass(ref: CacheRef, load: Flown<Payload>, rider?: AbortSignal): Promise<Found> {
     const statistics = this.parts.statistics.of(ref.resource);
     statistics.bypasses += 1;
-    const payload = await this.following.next(ref.key, () => statistics.timed(load));
+    const payload = await this.following.next(ref.key, (wanted) => statistics.timed(() => load(wanted)), rider);
+    this.remember(ref, payload);
     return { ref, payload, stamp: undefined, outcome: 'BYPASS' };
+  }
+
+  /**
+   * What was kept last under the key, whether it still holds or not: for when nothing can be loaded.
+   * @param ref whose it is; only what isn't older than its `staleMs` is answered
+   */
+  async lastKnown({ key, staleMs = 0 }: Pick<CacheRef, 'key' | 'staleMs'>): Promise<Stale | undefined> {
+    const known = this.heldSince(key, staleMs) ?? (await this.parts.shared.get([key]))[0];
+    if (known === undefined || known.ageMs > staleMs) return undefined;
+    this.parts.statistics.degraded += 1;
+    return { payload: known.payload, ageMs: known.ageMs };
   }
 
   /** What is cached under the refs: one question for all their versions, one for all entries. */
@@ -192,7 +221,21 @@ export class CoherentCache {
     }
     const ref = { key, resource: first.ref.resource, tags: [...versions.keys()], ttlMs };
     const stamp = [...versions.values()];
-    this.parts.memory.set(key, this.entry(ref, stamp, payload, ttlMs, true));
+    this.parts.memory.set(key, this.entry(ref, stamp, { payload, ageMs: 0, ttlMs }, true));
+  }
+
+  private heldSince(key: string, mostMs: number): Stale | undefined {
+    const held = this.parts.memory.get(key);
+    const ageMs = held === undefined ? 0 : this.now() - held.bornMs;
+    // Another process may have a later one.
+    return held === undefined || ageMs > mostMs ? undefined : { payload: held.payload, ageMs };
+  }
+
+  /** Keeps what may not be served as current, for {@link lastKnown}; not in the place of what may. */
+  private remember(ref: CacheRef, payload: Payload): void {
+    if (this.peek(ref.key) !== undefined) return;
+    const never = { payload, ageMs: 0, ttlMs: Number.NEGATIVE_INFINITY };
+    this.parts.memory.set(ref.key, this.entry(ref, [], never));
   }
 
   private async look(ref: CacheRef, known?: Versions): Promise<Lookup> {
@@ -217,9 +260,9 @@ export class CoherentCache {
       held.hits += 1;
       return { ref, payload: held.payload, stamp };
     }
-    if (stored !== undefined && sameStamp(stored.stamp, stamp)) {
+    if (stored !== undefined && stored.ttlMs > 0 && sameStamp(stored.stamp, stamp)) {
       statistics.hits += 1;
-      this.parts.memory.set(ref.key, this.entry(ref, stamp, stored.payload, stored.ttlMs));
+      this.parts.memory.set(ref.key, this.entry(ref, stamp, stored));
       return { ref, payload: stored.payload, stamp };
     }
     statistics.misses += 1;
@@ -236,12 +279,20 @@ export class CoherentCache {
   private keep(ref: CacheRef, stamp: Stamp, payload: Payload): void {
     const { memory, shared } = this.parts;
     const ttlMs = this.lifeMs(ref, payload);
-    memory.set(ref.key, this.entry(ref, stamp, payload, ttlMs));
-    void shared.set(ref.key, { stamp, payload, ttlMs });
+    const loaded = { stamp, payload, ageMs: 0, ttlMs };
+    memory.set(ref.key, this.entry(ref, stamp, loaded));
+    void shared.set(ref.key, loaded, Math.max(ttlMs, ref.staleMs ?? 0));
   }
 
-  private entry(ref: CacheRef, stamp: Stamp, payload: Payload, ttlMs: number, composed = false): Entry {
-    return new Entry(this.parts.statistics.of(ref.resource), ref.tags, stamp, payload, this.now() + ttlMs, composed);
+  private entry(
+    ref: CacheRef,
+    stamp: Stamp,
+    { payload, ageMs, ttlMs }: Pick<StoredEntry, 'payload' | 'ageMs' | 'ttlMs'>,
+    composed = false,
+  ): Entry {
+    const now = this.now();
+    const statistics = this.parts.statistics.of(ref.resource);
+    return new Entry(statistics, ref.tags, stamp, payload, now - ageMs, now + ttlMs, composed);
   }
 
   private lifeMs({ ttlMs }: CacheRef, { absent }: Payload): number {

@@ -89,12 +89,11 @@ export class CoherentWrites {
 
   private async prepare(write: Write, tags: readonly string[], endFence: (id: string) => Promise<void>): Promise<void> {
     for (const tag of tags) write.tags.add(tag);
-    if (tags.length > 0) {
-      const { fence } = write;
-      if (fence === undefined) await this.mark(write, tags);
-      else if (tags.every((tag) => fence.tags.has(tag))) await endFence(fence.id);
-      else throw new NotMarked();
-    }
+    const { fence } = write;
+    if (fence !== undefined) {
+      if (!tags.every((tag) => fence.tags.has(tag))) throw new NotMarked();
+      await endFence(fence.id);
+    } else if (tags.length > 0) await this.mark(write, tags);
     write.prepared = true;
   }
 

@@ -50,6 +50,7 @@ export class Cache {
   private readonly hot: HotEntries;
   private readonly store: RedisTagStore;
   private readonly stopping = new AbortController();
+  private current: 'off' | 'warming' | 'warm';
 
   constructor({
     redis,
@@ -65,6 +66,7 @@ export class Cache {
     warn,
   }: CacheOptions) {
     this.warn = warn;
+    this.current = enabled ? 'warming' : 'off';
     this.store = new RedisTagStore(tags.readers, tags.writers);
     const store = new SettlingTagStore(this.store, () => this.store.ageMs(), clock, settleMs);
     this.fenceLog = new MongoFenceLog(fences);
@@ -79,11 +81,17 @@ export class Cache {
     this.service = new CacheService({ reads: this.reads, writes: this.writes, memory, shared, statistics, resources });
   }
 
+  /** Whether {@link start} has taken what is asked for most; `off` where nothing is cached. */
+  get state(): 'off' | 'warming' | 'warm' {
+    return this.current;
+  }
+
   /** Begins to read the fences; until the first reading nothing is served from the cache. */
   async start(): Promise<void> {
     await this.fenceLog.prepare();
     await this.fences.check();
     await Promise.all([this.hot.take(), this.examineStore()]);
+    if (this.current === 'warming') this.current = 'warm';
     void this.repeat(CHECK_EVERY_MS, () => this.fences.check());
     void this.repeat(NOTE_EVERY_MS, () => Promise.all([this.hot.note(), this.examineStore()]));
   }

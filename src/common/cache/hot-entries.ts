@@ -48,8 +48,9 @@ export class HotEntries {
     for (const [at, { key, resource, tags }] of hot.entries()) {
       const entry = stored[at];
       if (entry === undefined || entry.stamp.length !== tags.length) continue;
-      const freshUntilMs = performance.now() + entry.ttlMs;
-      this.memory.set(key, new Entry(this.statistics.of(resource), tags, entry.stamp, entry.payload, freshUntilMs));
+      const { stamp, payload, ageMs, ttlMs } = entry;
+      const now = performance.now();
+      this.memory.set(key, new Entry(this.statistics.of(resource), tags, stamp, payload, now - ageMs, now + ttlMs));
     }
   }
 }

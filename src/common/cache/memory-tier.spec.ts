@@ -7,7 +7,7 @@ const clinics = new ResourceStatistics('clinics');
 const KB = 1024;
 
 const entryOf = (text: string, tags: readonly string[] = ['t']): Entry =>
-  new Entry(clinics, tags, tags.map(String), Payload.ofText(text), Number.POSITIVE_INFINITY);
+  new Entry(clinics, tags, tags.map(String), Payload.ofText(text), 0, Number.POSITIVE_INFINITY);
 const entryOfBytes = (bytes: number, tags?: readonly string[]) => entryOf('x'.repeat(bytes), tags);
 
 /** One that holds this many entries of 1 KB of text and the key of one letter. */

@@ -19,7 +19,8 @@ export class Entry {
     readonly tags: readonly string[],
     readonly stamp: Stamp,
     readonly payload: Payload,
-    /** On the clock of `performance.now()`. */
+    /** When it was loaded, and until when it may be served; on the clock of `performance.now()`. */
+    readonly bornMs: number,
     readonly freshUntilMs: number,
     /** Made of other entries, with the tags of all of them. */
     readonly composed = false,

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { executeWithFallback } from '../resilience/execute-with-fallback.js';
 import { type Facts, owned, Payload } from './payload.js';
 import type { Stamp } from './tag-store.js';
 
@@ -6,7 +7,9 @@ import type { Stamp } from './tag-store.js';
 export interface StoredEntry {
   readonly stamp: Stamp;
   readonly payload: Payload;
-  /** How long it may still be served. */
+  /** How long ago it was loaded. */
+  readonly ageMs: number;
+  /** How long it may still be served; none: only while nothing can be loaded. */
   readonly ttlMs: number;
 }
 
@@ -14,14 +17,17 @@ export interface StoredEntry {
 export interface SharedTier {
   /** The entries of these keys, in their order; never rejects. */
   get(keys: readonly string[]): Promise<readonly (StoredEntry | undefined)[]>;
-  /** Never rejects; an entry that can't be stored is lost. */
-  set(key: string, entry: StoredEntry): Promise<void>;
+  /**
+   * Never rejects; an entry that can't be stored is lost.
+   * @param keptMs when it is forgotten
+   */
+  set(key: string, entry: StoredEntry, keptMs?: number): Promise<void>;
   /** Bytes that the server uses in all; undefined when it can't be asked. */
   usedBytes(): Promise<number | undefined>;
 }
 
 /** Raised whenever entries would be read differently: processes of both versions run side by side during a deployment. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Entries in Redis, those over 1 KB as the gzip bytes that most clients get. */
 export class RedisTier implements SharedTier {
@@ -38,16 +44,19 @@ export class RedisTier implements SharedTier {
 
   async get(keys: readonly string[]): Promise<readonly (StoredEntry | undefined)[]> {
     if (keys.length === 0) return [];
-    try {
+    const ask = async () => {
       const found = await this.redis.mgetBuffer(...keys.map((key) => this.prefix + key));
       return found.map((bytes) => (bytes === null ? undefined : decode(bytes)));
-    } catch {
-      return keys.map(() => undefined);
-    }
+    };
+    return executeWithFallback(
+      ask,
+      () => true,
+      () => keys.map(() => undefined),
+    );
   }
 
-  async set(key: string, entry: StoredEntry): Promise<void> {
-    await this.redis.set(this.prefix + key, encode(entry), 'PX', Math.ceil(entry.ttlMs)).catch(() => undefined);
+  async set(key: string, entry: StoredEntry, keptMs = entry.ttlMs): Promise<void> {
+    await this.redis.set(this.prefix + key, encode(entry), 'PX', Math.ceil(keptMs)).catch(() => undefined);
   }
 
   async usedBytes(): Promise<number | undefined> {
@@ -62,16 +71,18 @@ interface Header {
   readonly facts: Facts;
   readonly coding: 'identity' | 'gzip';
   /** On the writer's clock: a wrong one shortens or lengthens a life, which no promise depends on. */
+  readonly born: number;
   readonly until: number;
 }
 
 const LENGTH_BYTES = 4;
 
 /** The length of the header, the header, the bytes. */
-function encode({ stamp, payload, ttlMs }: StoredEntry): Buffer {
+function encode({ stamp, payload, ageMs, ttlMs }: StoredEntry): Buffer {
   const coding = payload.compressible ? 'gzip' : 'identity';
-  const until = Date.now() + ttlMs;
-  const header = Buffer.from(JSON.stringify({ stamp, facts: payload.facts, coding, until } satisfies Header));
+  const now = Date.now();
+  const times = { born: now - ageMs, until: now + ttlMs };
+  const header = Buffer.from(JSON.stringify({ stamp, facts: payload.facts, coding, ...times } satisfies Header));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32BE(header.length);
   return Buffer.concat([length, header, payload.in(coding)]);
@@ -80,10 +91,11 @@ function encode({ stamp, payload, ttlMs }: StoredEntry): Buffer {
 function decode(bytes: Buffer): StoredEntry | undefined {
   try {
     const begin = LENGTH_BYTES + bytes.readUInt32BE(0);
-    const { stamp, facts, coding, until }: Header = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, begin));
+    const { stamp, facts, coding, born, until }: Header = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, begin));
     if (!Array.isArray(stamp)) return undefined;
     const payload = Payload.ofBytes(coding, owned(bytes.subarray(begin)), facts);
-    return { stamp, payload, ttlMs: until - Date.now() };
+    const now = Date.now();
+    return { stamp, payload, ageMs: now - born, ttlMs: until - now };
   } catch {
     return undefined;
   }

@@ -30,6 +30,9 @@ export class ResourceStatistics {
 
 /** The statistics of each resource, made on first use. */
 export class CacheStatistics {
+  /** Answers that nobody could load anew, marked as stale. */
+  degraded = 0;
+
   private readonly byResource = new Map<string, ResourceStatistics>();
   /** Samples that were read back after their acknowledgement, and those of them that were older than it: must stay 0. */
   readonly coherence = { samples: 0, violations: 0 };

@@ -54,12 +54,20 @@ export function rangeReads(request: ListRequest, position: CursorPosition | unde
   return position.tied ? [read({ [field]: position.value, _id: { [beyond]: position.id } }), further] : [further];
 }
 
+/** What an operation of the driver is given, so that it ends with whoever wants it. */
+interface OperationOptions {
+  readonly signal?: AbortSignal;
+  readonly maxTimeMS?: number;
+}
+
 /** Reads pages of one collection. */
 export class ListReader {
   constructor(
     private readonly collection: Collection,
     private readonly cursors: CursorCodec,
     private readonly countTimeoutMs: number,
+    /** Does what asks the database. */
+    private readonly ask: <T>(work: (options: OperationOptions) => Promise<T>) => Promise<T> = (work) => work({}),
     /** Remembers counts; without it each page that wants one counts. */
     private readonly counted: (request: ListRequest, count: () => Promise<Counted>) => Promise<Counted> = (_, count) =>
       count(),
@@ -94,7 +102,8 @@ export class ListReader {
     const rows: Document[] = [];
     for (const { filter, sort, projection, skip, limit: most } of rangeReads(request, position)) {
       const limit = most - rows.length;
-      rows.push(...(await this.collection.find(filter, { sort, projection, skip, limit, batchSize: limit }).toArray()));
+      const options = { sort, projection, skip, limit, batchSize: limit };
+      rows.push(...(await this.ask((own) => this.collection.find(filter, { ...own, ...options }).toArray())));
       if (rows.length === most) break;
     }
     return rows;
@@ -102,14 +111,20 @@ export class ListReader {
 
   private async count({ count, filter }: ListRequest): Promise<Counted> {
     const everything = Object.keys(filter).length === 0;
-    const maxTimeMS = this.countTimeoutMs;
+    const bounded = ({ maxTimeMS = this.countTimeoutMs, ...options }: OperationOptions) => ({
+      ...options,
+      maxTimeMS: Math.min(maxTimeMS, this.countTimeoutMs),
+    });
+    const hint = everything ? { hint: '_id_' } : {};
     try {
-      return count === 'estimate' && everything
-        ? { total: await this.collection.estimatedDocumentCount({ maxTimeMS }), totalIs: 'estimate' }
-        : {
-            total: await this.collection.countDocuments(filter, { maxTimeMS, ...(everything ? { hint: '_id_' } : {}) }),
-            totalIs: 'exact',
-          };
+      if (count === 'estimate' && everything) {
+        const estimate = await this.ask((options) => this.collection.estimatedDocumentCount(bounded(options)));
+        return { total: estimate, totalIs: 'estimate' };
+      }
+      const total = await this.ask((options) =>
+        this.collection.countDocuments(filter, { ...bounded(options), ...hint }),
+      );
+      return { total, totalIs: 'exact' };
     } catch (error) {
       if (error instanceof MongoServerError && error.code === MAX_TIME_EXPIRED) return { totalIs: 'timed-out' };
       throw error;

@@ -1,7 +1,8 @@
 import type { ZodOpenApiOperationObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { Scope } from '../context/principal.js';
 import type { ProblemName } from '../problems/problems.js';
-import { RATE_HEADERS, reference } from './headers.js';
+import { type HeaderName, RATE_HEADERS, reference } from './headers.js';
+import { parameter } from './parameters.js';
 import { problemResponses } from './problem-responses.js';
 import { ALWAYS } from './problem-sets.js';
 
@@ -22,9 +23,14 @@ export interface GuardedOperation extends Omit<ZodOpenApiOperationObject, 'respo
   readonly absenceCached?: boolean;
 }
 
-/** A read, of which the heaviest organizations may be refused when the service is overloaded. */
-export const guardedRead = (access: OperationAccess, operation: GuardedOperation): ZodOpenApiOperationObject =>
-  guarded(access, access.platform ? operation : { ...operation, problems: [...operation.problems, 'overloaded'] });
+/** A POST that can be sent again under its idempotency key. */
+export const guardedPost = (access: OperationAccess, operation: GuardedOperation): ZodOpenApiOperationObject =>
+  guarded(access, {
+    ...operation,
+    parameters: [...(operation.parameters ?? []), parameter('IdempotencyKey')],
+    answers: withHeaders(operation.answers, ['Idempotent-Replayed']),
+    problems: [...operation.problems, 'idempotency-key-reused', 'outcome-unknown'],
+  });
 
 /** Completes an operation with the credentials that it needs, the limits that it is under, and their problems. */
 export function guarded(
@@ -34,9 +40,13 @@ export function guarded(
   const { scope, platform = false } = access;
   return {
     ...operation,
+    parameters: [...(operation.parameters ?? []), parameter('RequestTimeout')],
     description: [description, accessNote(access)].filter((part) => part !== undefined).join('\n\n'),
     security: [{ bearer: [] }, { apiKey: [] }, { oauth2: [scope] }],
-    responses: { ...metered(answers), ...problemResponses([...ALWAYS, ...problems], { cached: absenceCached }) },
+    responses: {
+      ...withHeaders(answers, RATE_HEADERS),
+      ...problemResponses([...ALWAYS, ...problems], { cached: absenceCached }),
+    },
     'x-required-scope': scope,
     'x-platform-only': platform,
   };
@@ -45,12 +55,12 @@ export function guarded(
 const accessNote = ({ scope, platform }: OperationAccess): string =>
   `Needs the scope \`${scope}\`${platform ? ', and a principal of the platform' : ''}.`;
 
-function metered(answers: ZodOpenApiResponsesObject): ZodOpenApiResponsesObject {
-  const rates = Object.fromEntries(RATE_HEADERS.map((name) => [name, reference(name)]));
+function withHeaders(answers: ZodOpenApiResponsesObject, names: readonly HeaderName[]): ZodOpenApiResponsesObject {
+  const more = Object.fromEntries(names.map((name) => [name, reference(name)]));
   return Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => [
       status,
-      '$ref' in answer ? answer : { ...answer, headers: { ...answer.headers, ...rates } },
+      '$ref' in answer ? answer : { ...answer, headers: { ...answer.headers, ...more } },
     ]),
   );
 }

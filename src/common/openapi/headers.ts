@@ -36,6 +36,11 @@ export const HEADERS = {
     schema: { type: 'string', enum: ['HIT', 'MISS', 'STALE', 'BYPASS'] },
     example: 'HIT',
   },
+  Age: {
+    description: 'Seconds since the answer was known to be current (RFC 9111 5.1); with `X-Cache: STALE` alone.',
+    schema: { type: 'string', pattern: '^\\d+$' },
+    example: '42',
+  },
   'Content-Encoding': {
     description:
       'The coding of the body (RFC 9110 8.4), one that `Accept-Encoding` names. Absent where there is none, as for bodies under 1 KB.',
@@ -54,6 +59,12 @@ export const HEADERS = {
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
     example: '/api/v1/clinics/665f1c2ab7e4d1f0a1b2c3d5',
+  },
+  'Idempotent-Replayed': {
+    description:
+      'There where the request was done before, under the same `Idempotency-Key`, and was not done again: the answer is that of then.',
+    schema: { type: 'string', const: 'true' },
+    example: 'true',
   },
   Link: {
     description:

@@ -8,6 +8,13 @@ export const PARAMETERS = {
     description: 'A name for the request, to be found in the logs and in the answer. Anything else is replaced.',
     schema: { type: 'string', pattern: '^[\\w.:-]{1,128}$', examples: ['import-2026-11-21:42'] },
   },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'A name for the request, so that it can be sent again when its answer was lost (draft-ietf-httpapi-idempotency-key-header-07): within 24 hours the same request gets the same answer, and nothing is done twice. A string of 1 to 255 visible ASCII characters, quoted or not; choose one at random for each request, such as a UUID. A request that was refused has used no key.',
+    schema: { type: 'string', pattern: '^[!-~]+$', examples: ['"8e03978e-40d5-43dd-bc93-6894a57f9324"'] },
+  },
   IfMatch: {
     name: 'If-Match',
     in: 'header',
@@ -34,6 +41,13 @@ export const PARAMETERS = {
     description:
       '`no-cache` or `no-store` asks the database itself (RFC 9111 5.2.1): it costs more, and is no more current.',
     schema: { type: 'string', examples: ['no-cache'] },
+  },
+  RequestTimeout: {
+    name: 'X-Request-Timeout',
+    in: 'header',
+    description:
+      'Milliseconds within which the answer is wanted: 504 after them, and what is done for the request ends. A longer time than the route allows is not granted.',
+    schema: { type: 'string', pattern: '^[1-9]\\d{0,6}$', examples: ['2000'] },
   },
 } as const satisfies Readonly<Record<string, oas31.ParameterObject>>;
 

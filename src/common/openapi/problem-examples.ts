@@ -43,6 +43,11 @@ export const OCCURRENCES: Readonly<Record<ProblemName, ProblemDetails>> = {
   'precondition-failed': { detail: 'The current version is 8.' },
   'content-too-large': {},
   'unsupported-media-type': {},
+  'idempotency-key-reused': {
+    errors: [{ parameter: 'Idempotency-Key', message: 'was sent with another request' }],
+  },
+  'deadline-exceeded': {},
+  'outcome-unknown': {},
   'precondition-required': { errors: [{ parameter: 'If-Match', message: 'is required' }] },
   'headers-too-large': {},
   'quota-exceeded': { detail: 'Try again in 3 s.', extensions: { 'violated-policies': ['tenant'] } },

@@ -64,7 +64,7 @@ const HEADERS_OF: Readonly<Partial<Record<ProblemName, readonly HeaderName[]>>> 
 };
 
 /** Problems that are found before a request is counted against the limits. */
-const UNCOUNTED: readonly ProblemName[] = ['unauthenticated', 'forbidden', 'too-many-logins', 'overloaded'];
+const UNCOUNTED: readonly ProblemName[] = ['unauthenticated', 'too-many-logins'];
 
 /** An example of each problem, for the document's components. */
 export const problemExamples: Readonly<Record<string, ZodOpenApiExampleObject>> = Object.fromEntries(

@@ -1,7 +1,13 @@
 import type { ProblemName } from '../problems/problems.js';
 
 /** Problems that any route has: of its URL, its query and its headers, and of the service itself. */
-export const PUBLIC = ['validation-failed', 'malformed-request', 'headers-too-large', 'internal-error'] as const;
+export const PUBLIC = [
+  'validation-failed',
+  'malformed-request',
+  'headers-too-large',
+  'internal-error',
+  'deadline-exceeded',
+] as const;
 
 /** Those of every route that isn't public: `guarded` adds them. */
 export const ALWAYS = [
@@ -10,6 +16,7 @@ export const ALWAYS = [
   'forbidden',
   'quota-exceeded',
   'too-many-logins',
+  'overloaded',
   'service-unavailable',
 ] as const satisfies readonly ProblemName[];
 
@@ -23,4 +30,4 @@ export const WITH_BODY = ['content-too-large', 'unsupported-media-type'] as cons
 export const LISTS = ['invalid-cursor', 'query-not-served', 'page-too-deep'] as const satisfies readonly ProblemName[];
 
 /** Those of changes that may depend on the record's version. */
-export const VERSIONED = ['precondition-failed', 'precondition-required', 'write-conflict'] as const;
+export const VERSIONED = ['precondition-failed', 'precondition-required', 'write-conflict', 'outcome-unknown'] as const;

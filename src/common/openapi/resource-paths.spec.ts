@@ -100,7 +100,7 @@ it('an operation says which scope it needs, and whether only the platform has it
   });
 });
 
-it('what everybody who signs in can meet is on every operation, and overload on reads alone', () => {
+it('what everybody who signs in can meet is on every operation', () => {
   const { paths, components } = documentOf({});
   const problemsOf = (responses: object | undefined, status: string) => {
     const { $ref = '' } = Reflect.get(responses ?? {}, status) as { $ref?: string };
@@ -112,7 +112,8 @@ it('what everybody who signs in can meet is on every operation, and overload on 
     expect(problemsOf(responses, '429')).toBe('quota-exceeded-or-too-many-logins');
     expect(problemsOf(responses, '431')).toBe('headers-too-large');
     expect(JSON.stringify(responses)).toContain('#/components/headers/RateLimit-Policy');
+    expect(problemsOf(responses, '503')).toBe('overloaded-or-service-unavailable');
   }
-  expect(problemsOf(get?.responses, '503')).toBe('overloaded-or-service-unavailable');
-  expect(problemsOf(post?.responses, '503')).toBe('service-unavailable');
+  expect(problemsOf(get?.responses, '504')).toBe('deadline-exceeded');
+  expect(problemsOf(post?.responses, '504')).toBe('deadline-exceeded-or-outcome-unknown');
 });

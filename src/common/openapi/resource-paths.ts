@@ -5,7 +5,7 @@ import { servedShapes } from '../lists/list-shapes.js';
 import type { ProblemName } from '../problems/problems.js';
 import type { ResourceDefinition } from '../resource/resource.js';
 import { bodyExample, json, patchExample, requestBody } from './bodies.js';
-import { guarded, guardedRead, type OperationAccess } from './guarded.js';
+import { guarded, guardedPost, type OperationAccess } from './guarded.js';
 import { headers, revalidated } from './headers.js';
 import { pageExample, pageOf } from './page-schema.js';
 import { CACHED, idParameter, parameter, REVALIDATING } from './parameters.js';
@@ -56,7 +56,7 @@ export function resourcePaths(documented: DocumentedResource): ZodOpenApiPathsOb
 export function listOperation({ resource, schemas, access }: ListedResource): ZodOpenApiOperationObject {
   const taken = [...Object.keys(resource.filters), 'search'];
   const cached = resource.cache !== undefined;
-  return guardedRead(access.list, {
+  return guarded(access.list, {
     operationId: `list${pascalCase(resource.name)}`,
     tags: [capitalized(resource.name)],
     summary: `List ${resource.name}`,
@@ -71,7 +71,7 @@ export function listOperation({ resource, schemas, access }: ListedResource): Zo
           pageExample(resource.example),
         ),
       },
-      ...(['Link', ...(cached ? (['X-Cache'] as const) : [])] as const),
+      ...(['Link', ...(cached ? (['X-Cache', 'Age'] as const) : [])] as const),
     ),
     absenceCached: cached,
     // An organization's principal may not name another one.
@@ -80,7 +80,7 @@ export function listOperation({ resource, schemas, access }: ListedResource): Zo
 }
 
 function create({ resource, schemas, access, refusals }: DocumentedResource): ZodOpenApiOperationObject {
-  return guarded(access.create, {
+  return guardedPost(access.create, {
     operationId: `create${pascalCase(resource.singular)}`,
     tags: [capitalized(resource.name)],
     summary: `Make ${article(resource.singular)}`,
@@ -97,7 +97,7 @@ function create({ resource, schemas, access, refusals }: DocumentedResource): Zo
 }
 
 function get({ resource, schemas, access }: DocumentedResource): ZodOpenApiOperationObject {
-  return guardedRead(access.get, {
+  return guarded(access.get, {
     operationId: `get${pascalCase(resource.singular)}`,
     tags: [capitalized(resource.name)],
     summary: `Get ${article(resource.singular)}`,
@@ -109,6 +109,7 @@ function get({ resource, schemas, access }: DocumentedResource): ZodOpenApiOpera
         content: json(z.union([schemas.record, schemas.selected]), resource.example),
       },
       'X-Cache',
+      'Age',
     ),
     absenceCached: true,
     problems: [...WITH_ID],

@@ -99,6 +99,12 @@ export const PROBLEMS = {
     title: 'The media type is not supported',
     about: 'Bodies are `application/json`; PATCH also takes `application/merge-patch+json`.',
   },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The idempotency key belongs to another request',
+    about:
+      'A POST with this `Idempotency-Key` but another URL or body was done within the last 24 hours. Nothing was changed; send this one with a key of its own.',
+  },
   'precondition-required': {
     status: 428,
     title: 'If-Match is required',
@@ -129,12 +135,25 @@ export const PROBLEMS = {
     status: 503,
     title: 'The service is overloaded',
     about:
-      'Reads of the organizations that ask most are refused until the load falls. Try again after `Retry-After` seconds.',
+      'There is more to do than can be done in time: reads of the organizations that ask most are refused first. Nothing was changed; try again after `Retry-After` seconds.',
   },
   'service-unavailable': {
     status: 503,
     title: 'The service cannot answer now',
-    about: 'A dependency is away or too slow. Try again after `Retry-After` seconds.',
+    about:
+      'A dependency is away, and what was asked for is not known well enough to be answered as stale. A write was not made. Try again after `Retry-After` seconds.',
+  },
+  'deadline-exceeded': {
+    status: 504,
+    title: 'The time for the request is over',
+    about:
+      'The answer was not there within the time of the route or within `X-Request-Timeout`. Whether a write was made is not known; repeat it with its `Idempotency-Key`, or read the record.',
+  },
+  'outcome-unknown': {
+    status: 504,
+    title: 'Whether the write was made is not known',
+    about:
+      'The database was lost while it committed the write. Repeat it with its `Idempotency-Key`, or read the record.',
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { executeWithFallback } from '../resilience/execute-with-fallback.js';
 import { decide, type RateDecision, type RatePolicy, type Taken, take } from './gcra.js';
 import type { RedisBuckets, Withdrawal } from './redis-buckets.js';
 
@@ -88,9 +89,12 @@ export class RateLimiter {
     const nowMs = this.now();
     const calls = this.turn.map(([name, bucket]) => startCall(name, bucket, nowMs));
     this.turn = [];
-    const taken = await this.redis
-      .take(calls, nowMs)
-      .catch(() => calls.map(({ state, wanted, policy }) => takeLocally(state, wanted, policy, nowMs)));
+    // Without Redis each process counts for itself.
+    const taken = await executeWithFallback(
+      () => this.redis.take(calls, nowMs),
+      () => true,
+      () => calls.map(({ state, wanted, policy }) => takeLocally(state, wanted, policy, nowMs)),
+    );
     calls.forEach((call, index) => {
       settle(call, taken[index] ?? { admitted: call.wanted, arrivalMs: nowMs }, nowMs);
     });

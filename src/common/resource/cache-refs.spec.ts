@@ -24,7 +24,8 @@ const clinics = defineResource({
 });
 
 const TTLS = { organizations: 1, clinics: 2, providers: 3, assignments: 4, lists: 5, counts: 6, summaries: 7 };
-const refs = new CacheRefs({ cache: { ttlSeconds: TTLS } } as unknown as Configuration);
+const STALES = { organizations: 10, clinics: 20, providers: 30, assignments: 40, lists: 50, counts: 60, summaries: 70 };
+const refs = new CacheRefs({ cache: { ttlSeconds: TTLS, staleSeconds: STALES } } as unknown as Configuration);
 
 const as = <T>(principal: Principal, work: () => T): T => runInContext(newContext('test', principal), work);
 const platform = platformPrincipal('admin', 'key 1');
@@ -138,17 +139,32 @@ describe.each(KIND_NAMES)('%s', (kind) => {
 
 describe('the life of', () => {
   it.each([
-    ['a record', TTLS.clinics],
-    ['a part of a record', TTLS.clinics],
-    ['a page', TTLS.lists],
-    ['a count', TTLS.counts],
-    ['a summary', TTLS.summaries],
-  ] as const)('%s is what is configured for it', (kind, seconds) => {
-    expect(as(platform, KINDS[kind]).ttlMs).toBe(seconds * 1_000);
+    ['a record', 'clinics'],
+    ['a part of a record', 'clinics'],
+    ['a page', 'lists'],
+    ['a count', 'counts'],
+    ['a summary', 'summaries'],
+  ] as const)('%s is what is configured for %s, and so is how stale it may be', (kind, configured) => {
+    const { ttlMs, staleMs } = as(platform, KINDS[kind]);
+    expect([ttlMs, staleMs]).toEqual([TTLS[configured] * 1_000, STALES[configured] * 1_000]);
   });
 
   it('a record of which nothing is configured is that of lists', () => {
     const visits = { ...clinics, name: 'visits' };
-    expect(as(platform, () => refs.record(visits, '665f1c2ab7e4d1f0a1b2c3d5')).ttlMs).toBe(TTLS.lists * 1_000);
+    const { ttlMs, staleMs } = as(platform, () => refs.record(visits, '665f1c2ab7e4d1f0a1b2c3d5'));
+    expect([ttlMs, staleMs]).toEqual([TTLS.lists * 1_000, STALES.lists * 1_000]);
+  });
+});
+
+describe('what is composed of other entries', () => {
+  it('may be as stale as a list', () => {
+    expect(as(platform, () => refs.composed(URL)).staleMs).toBe(STALES.lists * 1_000);
+  });
+
+  it('is never known to another organization', () => {
+    const keys = [platform, memberOf(new ObjectId()), memberOf(new ObjectId())].map((who) =>
+      as(who, () => refs.composed(URL).key),
+    );
+    expect(new Set(keys).size).toBe(3);
   });
 });

@@ -9,6 +9,7 @@ import { listDependsOn } from './cache-tags.js';
 import type { ResourceDefinition } from './resource.js';
 
 type Ttls = Configuration['cache']['ttlSeconds'];
+type Kind = keyof Ttls;
 
 /** The key that an answer to a viewer is kept under: its URL, as answers are the same for the same URL. */
 export const answerKey = (viewer: string, url: string): string => `${viewer} ${url}`;
@@ -16,13 +17,12 @@ export const answerKey = (viewer: string, url: string): string => `${viewer} ${u
 /** Refs of what is cached of resources, as whoever the current work is for sees it. */
 @Injectable()
 export class CacheRefs {
-  private readonly ttlSeconds: Ttls;
-  /** By the name of the resource. */
-  private readonly ttlOfRecords: ReadonlyMap<string, number>;
+  private readonly ttlSeconds: Readonly<Record<string, number>>;
+  private readonly staleSeconds: Readonly<Record<string, number>>;
 
   constructor(@Inject(CONFIGURATION) { cache }: Configuration) {
     this.ttlSeconds = cache.ttlSeconds;
-    this.ttlOfRecords = new Map(Object.entries(cache.ttlSeconds));
+    this.staleSeconds = cache.staleSeconds;
   }
 
   /** A whole record; the same entry as the answer of its URL. */
@@ -32,35 +32,40 @@ export class CacheRefs {
 
   /** A record, whole or in part, as its URL says. */
   projection(resource: ResourceDefinition, id: string, url: string, viewer = currentViewer()): CacheRef {
-    const ttl = this.ttlOfRecords.get(resource.name) ?? this.ttlSeconds.lists;
-    return this.ref(viewer, url, resource, resource.name, [recordTag(resource.name, id.toLowerCase())], ttl);
+    const kind = resource.name in this.ttlSeconds ? resource.name : 'lists';
+    return this.ref(viewer, url, resource, resource.name, [recordTag(resource.name, id.toLowerCase())], kind);
   }
 
   /** A page of the list with this filter. */
   page(resource: ResourceDefinition, filter: Readonly<Record<string, unknown>>, url: string): CacheRef {
-    return this.ofList(resource, filter, url, 'list', this.ttlSeconds.lists);
+    return this.ofList(resource, filter, url, 'list', 'lists');
   }
 
   /** How many rows the list has. */
   count(resource: ResourceDefinition, filter: Readonly<Record<string, unknown>>, name: string): CacheRef {
-    return this.ofList(resource, filter, `count ${name}`, 'count', this.ttlSeconds.counts);
+    return this.ofList(resource, filter, `count ${name}`, 'count', 'counts');
   }
 
   /** What is worked out of several resources. */
   summary(resource: ResourceDefinition, url: string, tags: readonly string[]): CacheRef {
-    return this.ref(currentViewer(), url, resource, `${resource.name}:summary`, tags, this.ttlSeconds.summaries);
+    return this.ref(currentViewer(), url, resource, `${resource.name}:summary`, tags, 'summaries');
+  }
+
+  /** What is composed of other entries, by its URL. */
+  composed(url: string): Pick<CacheRef, 'key' | 'staleMs'> {
+    return { key: answerKey(currentViewer(), url), staleMs: this.ms(this.staleSeconds, 'lists') };
   }
 
   private ofList(
     resource: ResourceDefinition,
     filter: Readonly<Record<string, unknown>>,
     name: string,
-    kind: string,
-    ttlSeconds: number,
+    statistics: string,
+    kind: Kind,
   ): CacheRef {
     const viewer = currentViewer();
     const tags = [dependency(resource, filter, viewer)];
-    return this.ref(viewer, name, resource, `${resource.name}:${kind}`, tags, ttlSeconds);
+    return this.ref(viewer, name, resource, `${resource.name}:${statistics}`, tags, kind);
   }
 
   private ref(
@@ -69,15 +74,20 @@ export class CacheRefs {
     { name }: ResourceDefinition,
     statistics: string,
     tags: readonly string[],
-    ttlSeconds: number,
+    kind: string,
   ): CacheRef {
     const clearedBy = viewer === EVERYTHING_SEEN ? [resourceTag(name)] : [resourceTag(name), tenantTag(viewer)];
     return {
       key: answerKey(viewer, url),
       resource: statistics,
       tags: [...tags, ...clearedBy],
-      ttlMs: ttlSeconds * 1000,
+      ttlMs: this.ms(this.ttlSeconds, kind),
+      staleMs: this.ms(this.staleSeconds, kind),
     };
+  }
+
+  private ms(seconds: Readonly<Record<string, number>>, kind: string): number {
+    return (seconds[kind] ?? 0) * 1000;
   }
 }
 

@@ -96,7 +96,7 @@ export class Registers {
     const entry = Math.random() < 0.7 ? reads.peek(ref.key) : undefined;
     const confirmed = entry === undefined ? undefined : reads.holds(entry) || (await reads.confirm(entry));
     if (entry !== undefined && confirmed === true) return valuesOf(entry.payload, 'HIT');
-    const { payload, outcome } = await reads.read(ref, load, confirmed === true ? undefined : confirmed);
+    const { payload, outcome } = await reads.read(ref, load, { known: confirmed === true ? undefined : confirmed });
     return valuesOf(payload, outcome);
   }
 

