@@ -1,7 +1,18 @@
 /** The walls of the house: docs in CONTRIBUTING.md. */
 
 /** The folders of common/, each standing on those before it alone. */
-const LAYERS = ['resilience', 'cache', 'problems', 'context', 'tenancy', 'resource', 'lists', 'database', 'http', 'openapi'];
+const LAYERS = [
+  'resilience',
+  'cache',
+  'problems',
+  'context',
+  'tenancy',
+  'resource',
+  'lists',
+  'database',
+  'http',
+  'openapi',
+];
 
 const layersOf = (layers) =>
   layers.slice(0, -1).map((layer, at) => ({

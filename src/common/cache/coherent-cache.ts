@@ -57,6 +57,8 @@ export interface CacheParts {
 
 /** Lives vary by a tenth, so that what was loaded together doesn't end together. */
 const JITTER = 0.1;
+/** What is read past the cache again and again is remembered only so often. */
+const REMEMBERED_EVERY_MS = 5_000;
 /** That something isn't there is remembered no longer than this. */
 const ABSENT_TTL_MS = 30_000;
 
@@ -233,7 +235,9 @@ export class CoherentCache {
 
   /** Keeps what may not be served as current, for {@link lastKnown}; not in the place of what may. */
   private remember(ref: CacheRef, payload: Payload): void {
-    if (this.peek(ref.key) !== undefined) return;
+    const held = this.parts.memory.get(ref.key);
+    if (held !== undefined && (this.now() < held.freshUntilMs || this.now() - held.bornMs < REMEMBERED_EVERY_MS))
+      return;
     const never = { payload, ageMs: 0, ttlMs: Number.NEGATIVE_INFINITY };
     this.parts.memory.set(ref.key, this.entry(ref, [], never));
   }

@@ -70,17 +70,6 @@ describe('work that others may come to wait for', () => {
     );
     expect(left).toBe(30_000);
   });
-
-  it('keeps no time running when it has failed', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    const before = timers();
-    const failing = within(undefined, () =>
-      runShared(new AbortController().signal, () => Promise.reject(new Error('broken'))),
-    );
-    expect(timers()).toBe(before + 1);
-    await expect(failing).rejects.toThrow('broken');
-    expect(timers()).toBe(before);
-  });
 });
 
 it('there is no deadline where nobody asks', () => {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type DataLoader from 'dataloader';
-import { Deadline } from '../resilience/deadline.js';
+import { SharedLimit, type TimeLimit } from '../resilience/deadline.js';
 import { type Principal, platformPrincipal } from './principal.js';
 
 /** What belongs to one request, for whoever works for it below the HTTP edge. */
@@ -13,7 +13,7 @@ export interface RequestContext {
   /** The client wants nothing that was cached. */
   readonly fresh: boolean;
   /** Until when the answer is wanted; none for work of the service's own. */
-  readonly deadline: Deadline | undefined;
+  readonly deadline: TimeLimit | undefined;
   /** Set once it has been read that the client has named a key. */
   keyed: KeyedRequest | undefined;
 }
@@ -36,7 +36,7 @@ export const newContext = (
   correlationId: string,
   principal?: Principal,
   fresh = false,
-  deadline?: Deadline,
+  deadline?: TimeLimit,
 ): RequestContext => ({
   correlationId,
   loaders: undefined,
@@ -56,17 +56,17 @@ export function requestContext(): RequestContext {
 }
 
 /** Until when the current work is wanted; undefined when nobody waits for it. */
-export const currentDeadline = (): Deadline | undefined => storage.getStore()?.deadline;
+export const currentDeadline = (): TimeLimit | undefined => storage.getStore()?.deadline;
 
 /**
  * Does work for the current request that others may come to wait for as well: neither the hurry of the one who began it
  * nor its going away ends it.
  * @param wanted aborts when nobody waits any more
  */
-export async function runShared<T>(wanted: AbortSignal, work: () => Promise<T>): Promise<T> {
+export function runShared<T>(wanted: AbortSignal, work: () => Promise<T>): Promise<T> {
   const context = requestContext();
-  const deadline = Deadline.whileWanted(wanted, context.deadline?.allowedMs ?? SHARED_MS);
-  return storage.run({ ...context, deadline }, work).finally(() => deadline.end());
+  const deadline = new SharedLimit(wanted, context.deadline?.allowedMs ?? SHARED_MS);
+  return storage.run({ ...context, deadline }, work);
 }
 
 /** Work of the service's own is given this long. */

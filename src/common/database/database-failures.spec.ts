@@ -42,6 +42,7 @@ async function notFound(): Promise<unknown> {
 const BROKEN: readonly (readonly [string, unknown])[] = [
   ['a connection that broke', new MongoNetworkError('connection 3 to 10.0.0.1:27017 closed')],
   ['a connection that says nothing', new MongoNetworkTimeoutError('timed out')],
+  ['a socket that broke under a command', Object.assign(new Error('write ECONNRESET'), { syscall: 'write' })],
   ['a pool that was cleared', new pool.PoolClearedError({ address: '10.0.0.1:27017', serverError: null })],
   ['a host that cannot be reached (6)', server(6)],
   ['a server that shuts down (91)', server(91)],

@@ -1,21 +1,22 @@
 import {
   MongoError,
-  MongoNetworkError,
   MongoNotConnectedError,
   MongoServerError,
   MongoServerSelectionError,
   MongoTopologyClosedError,
 } from 'mongodb';
 import { OutcomeUnknown, Unavailable } from '../resilience/unavailable.js';
+import { networkErrorOf } from './broken-connections.js';
 
-/** No connection, or no primary. */
-const AWAY = [MongoNetworkError, MongoServerSelectionError, MongoNotConnectedError, MongoTopologyClosedError] as const;
+/** No primary, or no client. */
+const AWAY = [MongoServerSelectionError, MongoNotConnectedError, MongoTopologyClosedError] as const;
 
 /** A server that isn't the primary any more, or is ending ("Retryable Reads" of the driver specifications). */
 const LEAVING = new Set([6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
 /** Whether the error says that the database is away. A duplicate key, a conflict, a query that takes too long are answers. */
 export const isDatabaseAway = (error: unknown): boolean =>
+  networkErrorOf(error) !== undefined ||
   AWAY.some((kind) => error instanceof kind) ||
   (error instanceof MongoError && error.name === 'MongoWaitQueueTimeoutError') || // The driver doesn't export it.
   isLeaving(error);
@@ -25,7 +26,7 @@ export function isTransient(error: unknown): boolean {
   const refusal = error instanceof OutcomeUnknown ? error.cause : error;
   const origin = refusal instanceof Unavailable ? refusal.cause : refusal;
   // Who has looked for a server, or waited for a connection, in vain has done so for long enough.
-  return origin instanceof MongoNetworkError || isLeaving(origin);
+  return networkErrorOf(origin) !== undefined || isLeaving(origin);
 }
 
 const isLeaving = (error: unknown): boolean =>

@@ -8,8 +8,8 @@ import { Overloaded, Unavailable } from '../resilience/unavailable.js';
 import { DatabaseGate, type OperationOptions } from './database-gate.js';
 
 const POOL = 7;
-/** Of them, for the ping and the fences. */
-const RESERVED = 2;
+/** Of them, for the ping, the fences and who asks. */
+const RESERVED = 4;
 const broken = new MongoNetworkError('connection closed');
 const forever = () => new Promise<never>(() => undefined);
 

@@ -5,7 +5,7 @@ import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { currentDeadline } from '../context/request-context.js';
 import { ConcurrencyLimit } from '../resilience/concurrency-limit.js';
-import { Deadline } from '../resilience/deadline.js';
+import { Deadline, type TimeLimit, unlessAborted } from '../resilience/deadline.js';
 import { Dependency } from '../resilience/dependency.js';
 import { Probe } from '../resilience/probe.js';
 import { RetryBudget, retry } from '../resilience/retry.js';
@@ -22,8 +22,14 @@ const ON_ITS_OWN_MS = 10_000;
 /** Whoever would wait longer for a turn is refused; in a queue that stands, sooner. */
 const TURN_WITHIN_MS = { waitMs: 5_000, standingWaitMs: 500 } as const;
 const LEAST_AT_ONCE = 4;
-/** Connections left for the ping and the fences: where it has to wait for one, a database that is only busy seems to be away. */
-const RESERVED = 2;
+/** Writes that wait for each other, or for what a dead process has left locked, leave room for reads. */
+const WRITES_SHARE = 0.5;
+const WRITES_WITHIN_MS = { waitMs: 5_000, standingWaitMs: 5_000 } as const;
+/**
+ * Connections left for the ping, the fences and who asks: where the ping has to wait for one, a database that is only
+ * busy seems to be away.
+ */
+const RESERVED = 4;
 
 /**
  * The way to the database for everything that is done for a request: bounded in number, behind a circuit breaker, ended
@@ -33,12 +39,15 @@ const RESERVED = 2;
 export class DatabaseGate implements OnModuleInit, OnApplicationShutdown {
   readonly dependency = new Dependency('mongodb', isDatabaseAway);
   readonly limit: ConcurrencyLimit;
+  private readonly writes: ConcurrencyLimit;
   private readonly budget = new RetryBudget();
   private readonly probe: Probe;
 
   constructor(@InjectConnection() connection: Connection, @Inject(CONFIGURATION) { mongodb }: Configuration) {
     const most = Math.max(1, mongodb.maxPoolSize - RESERVED);
     this.limit = new ConcurrencyLimit({ least: Math.min(LEAST_AT_ONCE, most), most, ...TURN_WITHIN_MS });
+    const writes = Math.ceil(most * WRITES_SHARE);
+    this.writes = new ConcurrencyLimit({ least: writes, most: writes, ...WRITES_WITHIN_MS });
     this.probe = new Probe(this.dependency, () => connection.getClient().db('admin').command({ ping: 1 }));
   }
 
@@ -64,12 +73,27 @@ export class DatabaseGate implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
+   * A read that all requests of a client wait for, those that the cache answers too, such as who it is. It passes by the
+   * limit and the queue before it: whoever calls it bounds how many there are.
+   * @throws {Unavailable} {@link DeadlineExceeded}
+   */
+  async readAhead<T>(work: (options: OperationOptions) => Promise<T>): Promise<T> {
+    const own = Deadline.in(ON_ITS_OWN_MS);
+    const { signal } = own;
+    const once = () => this.dependency.run(() => own.within(work({ signal, maxTimeMS: own.leftMs })));
+    return retry(once, { budget: this.budget, isTransient, signal }).finally(() => own.end());
+  }
+
+  /**
    * Does a write once.
    * @param canLeave whether it is still certain that nothing is written when nobody waits for it any more
    * @throws {Unavailable} {@link Overloaded}
    */
   async write<T>(work: () => Promise<T>, canLeave: () => boolean): Promise<T> {
-    return this.limited('write', () => this.dependency.run(work, canLeave), currentDeadline());
+    const limit = currentDeadline();
+    const inTurn = () => this.limited('write', () => this.dependency.run(work, canLeave), limit);
+    this.dependency.assertAvailable();
+    return this.writes.run('write', inTurn, limit?.signal);
   }
 
   /** Does a write that may be done twice, and again where the connection broke, within the deadline. */
@@ -77,19 +101,19 @@ export class DatabaseGate implements OnModuleInit, OnApplicationShutdown {
     return retry(write, { budget: this.budget, isTransient, signal: currentDeadline()?.signal });
   }
 
-  private readUntil<T>(deadline: Deadline, work: (options: OperationOptions) => Promise<T>): Promise<T> {
-    const { signal } = deadline;
-    const once = () => deadline.within(work({ signal, maxTimeMS: deadline.leftMs }));
-    return retry(() => this.limited('read', () => this.dependency.run(once), deadline), {
+  private readUntil<T>(limit: TimeLimit, work: (options: OperationOptions) => Promise<T>): Promise<T> {
+    const { signal } = limit;
+    const once = () => unlessAborted(work({ signal, maxTimeMS: limit.leftMs }), signal);
+    return retry(() => this.limited('read', () => this.dependency.run(once), limit), {
       budget: this.budget,
       isTransient,
       signal,
     });
   }
 
-  private limited<T>(kind: 'read' | 'write', work: () => Promise<T>, deadline: Deadline | undefined): Promise<T> {
+  private limited<T>(kind: 'read' | 'write', work: () => Promise<T>, limit: TimeLimit | undefined): Promise<T> {
     // Nobody waits for a turn at a database that isn't there.
     this.dependency.assertAvailable();
-    return this.limit.run(kind, work, deadline?.signal);
+    return this.limit.run(kind, work, limit?.signal);
   }
 }

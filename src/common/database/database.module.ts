@@ -79,6 +79,7 @@ export class DatabaseModule {
         ChangeFollowing,
         { provide: FOLLOWED_KINDS, useValue: followed },
       ],
+      exports: [IndexVerifier],
     };
   }
 }

@@ -1,5 +1,6 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
+import type { ServerDescriptionChangedEvent } from 'mongodb';
 import type { Connection } from 'mongoose';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
@@ -12,7 +13,8 @@ export const DECLARED_INDEXES = Symbol('DeclaredIndexes');
 export class MissingIndexesError extends Error {}
 
 @Injectable()
-export class IndexVerifier implements OnModuleInit {
+export class IndexVerifier implements OnModuleInit, OnApplicationShutdown {
+  private isVerified = false;
   private readonly log = new Logger(IndexVerifier.name);
 
   constructor(
@@ -21,18 +23,39 @@ export class IndexVerifier implements OnModuleInit {
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
+  /** Whether all collections were last seen to have their indexes. */
+  get verified(): boolean {
+    return this.isVerified;
+  }
+
   /**
    * Outside of production, creates what is missing; everywhere, makes sure that nothing is.
    * @throws {MissingIndexesError} that lists them
    */
   async onModuleInit(): Promise<void> {
+    await this.verify();
+    this.connection.getClient().on('serverDescriptionChanged', this.verifyAgain);
+  }
+
+  onApplicationShutdown(): void {
+    this.connection.getClient().off('serverDescriptionChanged', this.verifyAgain);
+  }
+
+  /** A database that was away may be back as another one: restored, or empty. */
+  private readonly verifyAgain = ({ previousDescription, newDescription }: ServerDescriptionChangedEvent): void => {
+    if (previousDescription.type !== 'Unknown' || newDescription.type === 'Unknown') return;
+    this.verify().catch((error: unknown) => this.log.error(error instanceof Error ? error.message : error));
+  };
+
+  private async verify(): Promise<void> {
     if (!this.configuration.production) {
       await createIndexes(this.connection, this.declared, ({ collection, index }) =>
         this.log.debug(`creating ${collection}.${index.name}`),
       );
     }
     const differences = await compareIndexes(this.connection, this.declared);
-    if (differences.length === 0) return;
+    this.isVerified = differences.length === 0;
+    if (this.isVerified) return;
     const lines = differences.map(({ collection, index, problem }) => `  - ${collection}.${index.name} is ${problem}`);
     throw new MissingIndexesError(`Indexes are not as declared; run npm run indexes:sync:\n${lines.join('\n')}`);
   }

@@ -11,6 +11,7 @@ import { onceForKey } from '../idempotency/kept-results.js';
 import { Problem } from '../problems/problems.js';
 import { DeadlineExceeded } from '../resilience/deadline.js';
 import { OutcomeUnknown, Unavailable } from '../resilience/unavailable.js';
+import { attemptAgain, commitAgain } from './broken-connections.js';
 import { CoherenceSampler } from './coherence-sampler.js';
 import { DatabaseGate } from './database-gate.js';
 import { NewIds, type Touched, TouchedTags } from './touched-tags.js';
@@ -39,24 +40,27 @@ export class Transactions {
     const ids = new NewIds();
     const done: { touched?: Touched } = {};
     const once = onceForKey(this.connection, work);
-    const transact = async (wish: Wish) =>
-      this.cache.writes.run((open) =>
-        this.connection.getClient().withSession((session) =>
-          session.withTransaction(async () => {
-            wish.assert();
-            done.touched = this.touchedTags.begin(session, ids);
-            return this.attempt(open, done.touched, session, once, wish);
-          }, TRANSACTION),
-        ),
-      );
+    const transact = (wish: Wish, open: OpenWrite) =>
+      this.connection.getClient().withSession((session) => {
+        commitAgain(session);
+        return session.withTransaction(async () => {
+          wish.assert();
+          done.touched = this.touchedTags.begin(session, ids);
+          return this.attempt(open, done.touched, session, once, wish).catch((error: unknown) => {
+            wish.notCommitted();
+            throw attemptAgain(error);
+          });
+        }, TRANSACTION);
+      });
     const write = () => {
       const wish = new Wish();
-      return this.database
-        .write(
-          () => transact(wish),
+      // A write that waits behind its fence takes up no place at the database.
+      const inTurn = (open: OpenWrite) =>
+        this.database.write(
+          () => transact(wish, open),
           () => wish.withdraw(),
-        )
-        .catch((error: unknown) => wish.explain(error));
+        );
+      return this.cache.writes.run(inTurn).catch((error: unknown) => wish.explain(error));
     };
     // What was kept for the key says whether the transaction was committed, so that it may be done again.
     const result = await (once === work ? write() : this.database.repeat(write)).catch(translateRefusals);
@@ -107,6 +111,11 @@ class Wish {
   commit(): void {
     this.assert();
     this.committing = true;
+  }
+
+  /** The attempt has failed before its commit was sent. */
+  notCommitted(): void {
+    this.committing = false;
   }
 
   /** @throws {OutcomeUnknown} instead of an error that leaves open whether it was committed */

@@ -41,10 +41,7 @@ function letCome({ headers, is404 }: FastifyRequest, { raw }: FastifyReply, most
   if (asking.delete(raw)) raw.writeContinue();
 }
 
-/**
- * An answer that is given before the body is there ends its connection: what comes next may be that body or not, and
- * nobody wants to read the rest of one that is too large.
- */
-function endBeforeBody({ headers }: FastifyRequest, { raw, statusCode }: FastifyReply): void {
-  if (statusCode === 413 || (headers.expect !== undefined && asking.has(raw))) raw.shouldKeepAlive = false;
+/** An answer to who still asks ends the connection: what comes next may be the body or not. */
+function endBeforeBody({ headers }: FastifyRequest, { raw }: FastifyReply): void {
+  if (headers.expect !== undefined && asking.has(raw)) raw.shouldKeepAlive = false;
 }

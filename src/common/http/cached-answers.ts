@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyReply, onRequestHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { Cache } from '../cache/create-cache.js';
@@ -10,6 +10,7 @@ import { answerKey } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import { type CacheAttempt, notThere } from './cached-route.js';
 import { isKnown, ReadyAnswer, VARY, varyWith } from './ready-answer.js';
+import { RequestDeadlines } from './request-deadline.js';
 
 /** Whether the route of an answer lets the principal read it. */
 export type Permits = (principal: Principal) => boolean;
@@ -42,6 +43,7 @@ export class CachedAnswers {
 
   constructor(
     private readonly cache: Cache,
+    private readonly deadlines: RequestDeadlines,
     @Inject(CONFIGURATION) { http }: Configuration,
   ) {
     this.othersSetHeaders = http.corsOrigins.length > 0;
@@ -72,13 +74,23 @@ export class CachedAnswers {
         }
       };
       if (this.cache.reads.holds(entry)) return answer();
-      this.cache.reads.confirm(entry).then((confirmed) => {
+      this.inTime(this.cache.reads.confirm(entry), request, reply).then((confirmed) => {
         if (confirmed === true) return answer();
         // A composed answer is made of other tags than those that its old entry had.
         request.cacheAttempt = { bypass: false, versions: entry.composed ? undefined : confirmed };
         done();
       }, done);
     };
+  }
+
+  /** Redis answers within half a second, or is given up: only who is in a greater hurry needs a deadline for that. */
+  private inTime<T>(asking: Promise<T>, request: FastifyRequest, reply: FastifyReply): Promise<T> {
+    if (request.headers['x-request-timeout'] === undefined) return asking;
+    try {
+      return this.deadlines.of(request, reply).within(asking);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** What can be sent to the principal without asking anybody; only what has been served by its route before. */

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ClientGone, Deadline, DeadlineExceeded, unlessAborted } from './deadline.js';
+import { ClientGone, Deadline, DeadlineExceeded, SharedLimit, unlessAborted } from './deadline.js';
 
 const forever = () => new Promise<never>(() => undefined);
 
@@ -98,29 +98,20 @@ it('a signal that many pieces of work were done under keeps nothing of them', as
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-describe('shared work', () => {
-  it('may take its whole time', () => {
-    const { leftMs, allowedMs } = Deadline.whileWanted(new AbortController().signal, 100);
-    expect([leftMs, allowedMs]).toEqual([100, 100]);
-  });
-
-  it('ends when nobody wants it any more', () => {
-    const wanted = new AbortController();
-    const deadline = Deadline.whileWanted(wanted.signal, 100);
-    wanted.abort(new ClientGone());
-    expect(deadline.signal.reason).toBeInstanceOf(ClientGone);
-  });
-
-  it('that nobody wants any more when it begins does not begin', () => {
-    const deadline = Deadline.whileWanted(AbortSignal.abort(new ClientGone()), 100);
-    expect(deadline.signal.reason).toBeInstanceOf(ClientGone);
-  });
-
-  it('leaves nothing behind at a signal that never aborts', () => {
-    const { signal } = new AbortController();
-    Deadline.whileWanted(signal, 100).end();
-    Deadline.whileWanted(signal, 100);
+describe('the limit of shared work', () => {
+  it('is its whole time, of which no timer takes note', () => {
+    const limit = new SharedLimit(new AbortController().signal, 100);
+    expect([limit.leftMs, limit.allowedMs, jest.getTimerCount()]).toEqual([100, 100, 0]);
+    jest.advanceTimersByTime(60);
+    expect(limit.leftMs).toBe(40);
     jest.advanceTimersByTime(100);
-    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    expect(limit.leftMs).toBe(1);
+  });
+
+  it('ends when nobody wants the work any more', () => {
+    const wanted = new AbortController();
+    const limit = new SharedLimit(wanted.signal, 100);
+    wanted.abort(new ClientGone());
+    expect(limit.signal.reason).toBeInstanceOf(ClientGone);
   });
 });

@@ -14,14 +14,45 @@ export class ClientGone extends Error {
   }
 }
 
+/** Until when a piece of work is wanted. */
+export interface TimeLimit {
+  /** Aborts when the work isn't wanted any more. */
+  readonly signal: AbortSignal;
+  /** What is left, in ms; 1 at least, as 0 means "forever" to a database. */
+  readonly leftMs: number;
+  /** How long such work may take where nobody is in a hurry. */
+  readonly allowedMs: number;
+}
+
+/**
+ * The time limit of work that is shared: it may take its whole time, whatever hurry those who wait for it are in, and
+ * ends early when nobody wants it any more. It has no timer: whoever waits has one.
+ */
+export class SharedLimit implements TimeLimit {
+  private readonly endsAtMs: number;
+
+  /** @param signal aborts when nobody waits any more */
+  constructor(
+    readonly signal: AbortSignal,
+    readonly allowedMs: number,
+  ) {
+    this.endsAtMs = performance.now() + allowedMs;
+  }
+
+  get leftMs(): number {
+    return leftUntil(this.endsAtMs);
+  }
+}
+
+const leftUntil = (endsAtMs: number): number => Math.max(1, Math.ceil(endsAtMs - performance.now()));
+
 /**
  * Until when a piece of work is wanted. Its signal aborts when the time is over ({@link DeadlineExceeded}) or when
  * whoever wanted it has gone ({@link ClientGone}).
  */
-export class Deadline {
+export class Deadline implements TimeLimit {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
-  private unhook: (() => void) | undefined;
 
   /**
    * @param endsAtMs on the clock of `performance.now()`
@@ -38,24 +69,12 @@ export class Deadline {
     return new Deadline(performance.now() + ms, ms);
   }
 
-  /** For work that is shared: it may take its whole time, and ends early when nobody wants it any more. */
-  static whileWanted(wanted: AbortSignal, ms: number): Deadline {
-    const deadline = Deadline.in(ms);
-    const cancel = () => deadline.cancel(wanted.reason);
-    if (wanted.aborted) cancel();
-    else wanted.addEventListener('abort', cancel, { once: true });
-    // The signal may be there for longer than the work.
-    deadline.unhook = () => wanted.removeEventListener('abort', cancel);
-    return deadline;
-  }
-
   get signal(): AbortSignal {
     return this.controller.signal;
   }
 
-  /** What is left, in ms; 1 at least, as 0 means "forever" to a database. */
   get leftMs(): number {
-    return Math.max(1, Math.ceil(this.endsAtMs - performance.now()));
+    return leftUntil(this.endsAtMs);
   }
 
   cancel(reason: DeadlineExceeded | ClientGone): void {
@@ -66,7 +85,6 @@ export class Deadline {
   /** The work has been done: the time no longer counts. */
   end(): void {
     clearTimeout(this.timer);
-    this.unhook?.();
   }
 
   /** The result of the work, unless the deadline ends before. */

@@ -5,6 +5,9 @@ import { Unavailable } from './unavailable.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
+export const isStateChange = (message: unknown): message is StateChange =>
+  typeof message === 'object' && message !== null && 'of' in message && 'state' in message;
+
 /** Published on {@link STATE_CHANGES} when a breaker changes. */
 export interface StateChange {
   readonly of: Dependency;

@@ -30,12 +30,14 @@ export class AccessHook {
     return (request, reply, done) => {
       try {
         const admitted = this.check(access, request, reply);
-        if (admitted instanceof Promise)
+        if (admitted instanceof Promise) {
+          // A time that can't be read ends the request before this does; what it then comes to is nobody's concern.
+          admitted.catch(() => undefined);
           this.deadlines
             .of(request, reply)
             .within(admitted)
             .then(() => done(), done);
-        else done();
+        } else done();
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
       }

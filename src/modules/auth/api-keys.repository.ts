@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { ObjectId } from 'mongodb';
 import type { AnyObject, Model } from 'mongoose';
+import type { DatabaseGate } from '../../common/database/database-gate.js';
 import { RepositoryTools, ResourceRepository, type StoredRecord } from '../../common/database/resource-repository.js';
 import type { ApiKey } from '../../schemas/api-key.schema.js';
 import { apiKeysResource } from './api-keys.resource.js';
@@ -27,14 +28,17 @@ interface OrganizationDocument {
 
 @Injectable()
 export class ApiKeysRepository extends ResourceRepository<StoredApiKey> {
+  private readonly gate: DatabaseGate;
+
   constructor(@InjectModel('keys') model: Model<AnyObject>, tools: RepositoryTools) {
     super(model, apiKeysResource, tools);
+    this.gate = tools.gate;
   }
 
   /**
    * The states of the credentials that exist, by the name of the lookup. Two queries at most, whatever is
    * looked up: the keys with their organizations, and the organizations that stand alone. Asked before
-   * anybody is signed in, so no tenant confines it.
+   * anybody is signed in, so no tenant confines it; and for cache hits too, so no read of others holds it up.
    */
   async states(lookups: readonly CredentialLookup[]): Promise<ReadonlyMap<string, CredentialState>> {
     const [keys, organizations] = await Promise.all([this.keyDocuments(lookups), this.organizationDocuments(lookups)]);
@@ -56,7 +60,7 @@ export class ApiKeysRepository extends ResourceRepository<StoredApiKey> {
     const digests = lookups.flatMap((lookup) => ('digest' in lookup ? [lookup.digest] : []));
     const ids = lookups.flatMap((lookup) => ('keyId' in lookup ? [new ObjectId(lookup.keyId)] : []));
     if (digests.length + ids.length === 0) return [];
-    return this.read((options) =>
+    return this.gate.readAhead((options) =>
       this.model.collection
         .aggregate<KeyDocument>(
           [
@@ -81,7 +85,7 @@ export class ApiKeysRepository extends ResourceRepository<StoredApiKey> {
   private async organizationDocuments(lookups: readonly CredentialLookup[]): Promise<readonly OrganizationDocument[]> {
     const ids = lookups.flatMap((lookup) => ('organizationId' in lookup ? [new ObjectId(lookup.organizationId)] : []));
     if (ids.length === 0) return [];
-    return this.read((options) =>
+    return this.gate.readAhead((options) =>
       this.model.db
         .collection('organizations')
         .find<OrganizationDocument>({ _id: { $in: ids } }, { ...options, projection: ORGANIZATION_FIELDS })

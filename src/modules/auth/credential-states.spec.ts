@@ -97,6 +97,25 @@ describe('questions', () => {
     expect([(await early)?.key?.digest, await late]).toEqual(['one', null]);
   });
 
+  it('that come while two loads are under way are one load, once one of them has ended', async () => {
+    const { loads, states } = setUp();
+    const early = [states.ask(lookup)];
+    await turn();
+    early.push(states.ask(lookup));
+    await turn();
+    const late = states.ask(lookup);
+    await turn();
+    const later = states.ask({ digest: 'two' });
+    await turn();
+    expect(loads).toHaveLength(2);
+    loads[1]?.fail(new Error('too slow'));
+    await expect(early[1]).rejects.toThrow('too slow');
+    await turn();
+    expect(loads.map(({ lookups }) => lookups.length)).toEqual([1, 1, 2]);
+    loads[2]?.answer([[name, stateOf('one')]]);
+    expect([(await late)?.key?.digest, await later]).toEqual(['one', null]);
+  });
+
   it('that fail fail alone', async () => {
     const { loads, states } = setUp();
     const failing = states.ask(lookup);

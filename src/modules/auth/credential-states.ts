@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { ObjectId } from 'mongodb';
 import { executeWithFallback } from '../../common/resilience/execute-with-fallback.js';
@@ -51,6 +52,8 @@ const MAX_AGE_MS = 700;
  */
 const KNOWN_FOR_MS = 600_000;
 const MOST_CREDENTIALS = 20_000;
+/** Where the database is slow, what is asked meanwhile is the next load: however many ask, they take few connections. */
+const LOADS_AT_ONCE = 2;
 
 export function lookupName(lookup: CredentialLookup): string {
   if ('digest' in lookup) return `digest:${lookup.digest}`;
@@ -59,10 +62,12 @@ export function lookupName(lookup: CredentialLookup): string {
 
 /**
  * The states of credentials, at most {@link MAX_AGE_MS} old. All that one turn of the event loop asks
- * about are one load; a request never joins a load that was sent before it came.
+ * about are one load, and all that is asked while two are under way; a request never joins a load that was sent before
+ * it came.
  */
 export class CredentialStates {
   private readonly known = new LRUCache<string, Known>({ max: MOST_CREDENTIALS });
+  private readonly loading = new Set<Promise<unknown>>();
   private changes = 0;
   private next:
     | {
@@ -106,24 +111,30 @@ export class CredentialStates {
 
   private startTurn() {
     const lookups = new Map<string, CredentialLookup>();
-    const loaded = new Promise<ReadonlyMap<string, CredentialState>>((resolve, reject) => {
-      setImmediate(() => {
-        this.next = undefined;
-        const askedAtMs = this.now();
-        const { changes } = this;
-        this.load([...lookups.values()]).then((states) => {
-          // What was asked before a change by this process may be what the change has ended.
-          if (changes === this.changes) {
-            for (const name of lookups.keys()) {
-              const state = states.get(name);
-              if (state === undefined) this.known.delete(name);
-              else this.known.set(name, { state, askedAtMs });
-            }
-          }
-          resolve(states);
-        }, reject);
-      });
-    });
-    return { lookups, loaded };
+    return { lookups, loaded: this.loadInTurn(lookups) };
+  }
+
+  /** Until it is sent, others may add their lookups. */
+  private async loadInTurn(lookups: ReadonlyMap<string, CredentialLookup>) {
+    await nextTurn();
+    while (this.loading.size >= LOADS_AT_ONCE) await Promise.race(this.loading);
+    this.next = undefined;
+    const askedAtMs = this.now();
+    const { changes } = this;
+    const loaded = this.load([...lookups.values()]);
+    const ended = loaded.then(ignore, ignore).finally(() => this.loading.delete(ended));
+    this.loading.add(ended);
+    const states = await loaded;
+    // What was asked before a change by this process may be what the change has ended.
+    if (changes === this.changes) {
+      for (const name of lookups.keys()) {
+        const state = states.get(name);
+        if (state === undefined) this.known.delete(name);
+        else this.known.set(name, { state, askedAtMs });
+      }
+    }
+    return states;
   }
 }
+
+const ignore = () => undefined;

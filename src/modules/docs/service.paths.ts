@@ -14,7 +14,9 @@ const readiness = z
   .strictObject({
     status: z
       .enum(['ok', 'degraded', 'unavailable'])
-      .describe('`degraded` without Redis; `unavailable` without MongoDB, and while the process starts or stops.'),
+      .describe(
+        '`degraded` without Redis; `unavailable` without MongoDB, without its indexes, and while the process starts or stops.',
+      ),
     phase: z
       .enum(['starting', 'running', 'stopping'])
       .describe(
@@ -81,7 +83,7 @@ export const servicePaths = {
         content: json(readiness, ready),
       },
       503: {
-        description: 'It cannot: MongoDB is away, or the process starts or stops.',
+        description: 'It cannot: MongoDB or its indexes are away, or the process starts or stops.',
         headers: headers('Vary'),
         content: json(readiness, { ...ready, status: 'unavailable', mongodb: 'down' }),
       },

@@ -3,6 +3,8 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { Redis } from 'ioredis';
 import type { Connection } from 'mongoose';
 import { Cache } from '../../common/cache/create-cache.js';
+import { DatabaseGate } from '../../common/database/database-gate.js';
+import { IndexVerifier } from '../../common/database/index-verifier.js';
 import type { DependencyState, Readiness } from './readiness.js';
 
 const PING_TIMEOUT_MS = 1_000;
@@ -19,6 +21,8 @@ export class HealthService {
     @InjectConnection() private readonly connection: Connection,
     @Inject(Redis) private readonly redis: Redis,
     private readonly cache: Cache,
+    private readonly database: DatabaseGate,
+    private readonly indexes: IndexVerifier,
   ) {}
 
   /** From now on the process isn't ready, whatever it still answers. */
@@ -31,14 +35,16 @@ export class HealthService {
     this.asked ??= this.ask().finally(() => {
       this.asked = undefined;
     });
-    const [mongodb, redis] = await this.asked;
+    const [ping, redis] = await this.asked;
+    // It may answer again before it is asked again.
+    const mongodb = this.database.dependency.state === 'open' ? 'down' : ping;
+    const unavailable = this.stopping || mongodb === 'down' || !this.indexes.verified;
     return {
-      status: this.stopping || mongodb === 'down' ? 'unavailable' : redis === 'down' ? 'degraded' : 'ok',
+      status: unavailable ? 'unavailable' : redis === 'down' ? 'degraded' : 'ok',
       phase: this.stopping ? 'stopping' : 'running',
       mongodb,
       redis,
-      // A process that misses any doesn't start.
-      indexes: 'verified',
+      indexes: this.indexes.verified ? 'verified' : 'unverified',
       cache: this.cache.state,
     };
   }

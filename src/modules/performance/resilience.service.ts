@@ -5,8 +5,8 @@ import { RedisDependency } from '../../common/redis/redis-dependency.js';
 import {
   type BreakerState,
   type Dependency,
+  isStateChange,
   STATE_CHANGES,
-  type StateChange,
 } from '../../common/resilience/dependency.js';
 import { AccessTokens } from '../auth/access-tokens.js';
 import { LoadShedder } from '../auth/load-shedder.js';
@@ -83,6 +83,3 @@ export class ResilienceService implements OnModuleInit, OnApplicationShutdown {
     else this.log.log(state === 'closed' ? `${of.name} is back` : `${of.name} is tried again`);
   };
 }
-
-const isStateChange = (message: unknown): message is StateChange =>
-  typeof message === 'object' && message !== null && 'of' in message && 'state' in message;

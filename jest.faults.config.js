@@ -1,0 +1,14 @@
+import shared from './jest.config.js';
+
+/**
+ * The fault suite: real processes, one case after the other, since each takes the machine for itself.
+ * @type {import('jest').Config}
+ */
+export default {
+  ...shared,
+  roots: ['<rootDir>/test/faults'],
+  testMatch: ['**/*.fault.ts'],
+  globalSetup: '<rootDir>/test/faults/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/faults/support/global-teardown.ts',
+  maxWorkers: 1,
+};
