@@ -23,8 +23,10 @@ export const STATE_CHANGES = channel('enterprise-service:breaker');
 const FAILURES = 5;
 /** Then one call is let through as a trial, unless the dependency has proven before to be back. */
 const OPEN_FOR_MS = 60_000;
-/** Closed by a ping and opened again by work: the next ping isn't believed for this long, doubled each time. */
+/** Closed by a ping and opened again by work: the next ping isn't believed for this long, doubled each time up to the most. */
 const FIRST_DOUBT_MS = 1_000;
+/** Five calls that fail in so long cost little; a dependency that is back and not asked costs more. */
+const MOST_DOUBT_MS = 4_000;
 /** Closed for this long, it is believed again. */
 const TRUSTED_AFTER_MS = 30_000;
 
@@ -141,7 +143,7 @@ export class Dependency {
     this.counted.failures += 1;
     if (this.breaker.closed && this.failuresInARow < FAILURES) return;
     const cause = error instanceof Error ? error.message : String(error);
-    this.open(cause, this.hasRelapsed() ? Math.min(OPEN_FOR_MS, Math.max(FIRST_DOUBT_MS, 2 * this.doubtMs)) : 0);
+    this.open(cause, this.hasRelapsed() ? Math.min(MOST_DOUBT_MS, Math.max(FIRST_DOUBT_MS, 2 * this.doubtMs)) : 0);
   }
 
   /**
