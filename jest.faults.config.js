@@ -10,5 +10,6 @@ export default {
   testMatch: ['**/*.fault.ts'],
   globalSetup: '<rootDir>/test/faults/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/faults/support/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/faults/support/setup.ts'],
   maxWorkers: 1,
 };

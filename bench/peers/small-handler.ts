@@ -33,6 +33,7 @@ async function behindTheHook(): Promise<NestFastifyApplication> {
   const { ConfigModule } = await load('config/config.module.js');
   const { CacheModule } = await load('common/cache/cache.module.js');
   const { DatabaseModule } = await load('common/database/database.module.js');
+  const { HttpModule } = await load('common/http/http.module.js');
   const { RedisModule } = await load('common/redis/redis.module.js');
   const { AuthModule } = await load('modules/auth/auth.module.js');
   const { AccessHook } = await load('modules/auth/access.hook.js');
@@ -45,6 +46,7 @@ async function behindTheHook(): Promise<NestFastifyApplication> {
       DatabaseModule.with([]),
       RedisModule,
       CacheModule.with({ resources: [], schema: '' }),
+      HttpModule,
       AuthModule,
     ],
     controllers: [SmallController],
@@ -52,6 +54,7 @@ async function behindTheHook(): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter();
   const fastify = adapter.getInstance();
   fastify.decorateRequest('principal', null);
+  fastify.decorateRequest('deadline', null);
   const made = await NestFactory.create<NestFastifyApplication>(SmallModule, adapter, { logger: false });
   const access = made.get(AccessHook);
   hookRoutes(fastify, (config: { access?: unknown }) => [access.of(config.access)]);

@@ -6,6 +6,7 @@ import type { Db } from 'mongodb';
 import { Directory } from '../support/directory.js';
 import { CompiledService, testEnvironment } from '../support/processes.js';
 import { untilAnswer } from '../support/until.js';
+import { expectNoLies } from './support/honesty.js';
 import { House } from './support/house.js';
 import { type LoadTarget, prepareLoad } from './support/load-requests.js';
 import { isGood, LoadRun } from './support/load-run.js';
@@ -63,8 +64,7 @@ const badOutcomes = (run: LoadRun) => Object.keys(run.of((request) => !isGood(re
 /** No acknowledged write is lost, and nothing old is shown, whichever process answers. */
 async function expectHonesty(...runs: readonly LoadRun[]): Promise<void> {
   const all = new LoadRun(runs.flatMap(({ requests }) => requests));
-  expect(await inDatabase((db) => all.lostWrites(db))).toEqual([]);
-  expect(all.staleAnswers()).toEqual([]);
+  await expectNoLies(all, inDatabase);
 }
 
 /** A process that starts takes the machine for moments: one in a hundred may come later than 100 ms after its time. */

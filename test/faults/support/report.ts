@@ -49,7 +49,11 @@ export function writeReport(linesFile: string, page: string): void {
   const [before, rest] = split(text, BEGIN);
   const [, after] = split(rest, END);
   const lines = readFileSync(linesFile, 'utf8').split('\n').filter(Boolean);
-  const table = tableOf(lines.map((line) => lineSchema.parse(JSON.parse(line))));
+  // Of a case that was tried again, what came of it at last.
+  const last = new Map(
+    lines.map((line) => lineSchema.parse(JSON.parse(line))).map((line) => [`${line.fault} ${line.bound}`, line]),
+  );
+  const table = tableOf([...last.values()]);
   writeFileSync(page, `${before}${BEGIN}\n${table}\n${END}${after}`);
 }
 
