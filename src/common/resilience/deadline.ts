@@ -63,6 +63,8 @@ export class Deadline implements TimeLimit {
     readonly allowedMs: number,
   ) {
     this.timer = setTimeout(() => this.cancel(new DeadlineExceeded()), Math.max(0, endsAtMs - performance.now()));
+    // A process that has nothing else to do ends.
+    this.timer.unref();
   }
 
   static in(ms: number): Deadline {
