@@ -26,19 +26,9 @@ beforeEach(async () => {
 }, 40_000);
 afterEach(() => house?.recovered());
 
-type Fault = Pick<Ordeal, 'lastsMs' | 'strike'> & Partial<Pick<Ordeal, 'relieve'>>;
+type Fault = Pick<Ordeal, 'lastsMs' | 'strike' | 'relieve'>;
 
-const suffer = ({ lastsMs, strike, relieve }: Fault) =>
-  undergo({
-    house,
-    target,
-    lastsMs,
-    strike,
-    relieve: async () => {
-      await relieve?.();
-      house.recover();
-    },
-  });
+const suffer = ({ lastsMs, strike, relieve }: Fault) => undergo({ house, target, lastsMs, strike, relieve });
 
 const reads = (run: LoadRun) => run.of((request) => !isWrite(request));
 const writes = (run: LoadRun) => run.of(isWrite);

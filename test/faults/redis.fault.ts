@@ -108,16 +108,7 @@ describe('whatever happens to Redis, the service works without it and nothing is
     '%s',
     (_name, { fault, lastsMs = 3_000, strike, relieve, showsIn }) =>
       reported({ fault, bound: BOUND }, async (saw) => {
-        const outcome = await undergo({
-          house,
-          target,
-          lastsMs,
-          strike,
-          relieve: async () => {
-            await relieve?.();
-            house.recover();
-          },
-        });
+        const outcome = await undergo({ house, target, lastsMs, strike, relieve });
         expect(showsIn(outcome.during)).toBe(true);
         await expectHardlyNoticed(outcome, saw);
       })(),
@@ -188,7 +179,6 @@ describe('whatever happens to Redis, the service works without it and nothing is
           mix: { read: 50, list: 10, summary: 0, patch: 0, post: 40 },
           lastsMs: 4_000,
           strike: () => house.toRedis.cut(),
-          relieve: () => house.toRedis.restore(),
         });
         expect(isUncached(outcome.during)).toBe(true);
         await expectHardlyNoticed(outcome, saw);

@@ -17,6 +17,11 @@ export interface OperationOptions {
   readonly maxTimeMS: number;
 }
 
+type Read<T> = (options: OperationOptions) => Promise<T>;
+
+/** Lets one try of a read be made, at once or in its turn. */
+type Admission = <T>(once: () => Promise<T>, limit: TimeLimit) => Promise<T>;
+
 /** Work that belongs to no request, such as looking up the keys of many, has this long. */
 const ON_ITS_OWN_MS = 10_000;
 /** Whoever would wait longer for a turn is refused; in a queue that stands, sooner. */
@@ -65,11 +70,10 @@ export class DatabaseGate implements OnModuleInit, OnApplicationShutdown {
    * @throws {Overloaded} when it has as much to do as it can
    * @throws {DeadlineExceeded} {@link ClientGone}
    */
-  async read<T>(work: (options: OperationOptions) => Promise<T>): Promise<T> {
+  async read<T>(work: Read<T>): Promise<T> {
+    const inTurn: Admission = (once, limit) => this.limited('read', once, limit);
     const deadline = currentDeadline();
-    if (deadline !== undefined) return this.readUntil(deadline, work);
-    const own = Deadline.in(ON_ITS_OWN_MS);
-    return this.readUntil(own, work).finally(() => own.end());
+    return deadline === undefined ? this.readOnItsOwn(work, inTurn) : this.readUntil(deadline, work, inTurn);
   }
 
   /**
@@ -77,11 +81,8 @@ export class DatabaseGate implements OnModuleInit, OnApplicationShutdown {
    * limit and the queue before it: whoever calls it bounds how many there are.
    * @throws {Unavailable} {@link DeadlineExceeded}
    */
-  async readAhead<T>(work: (options: OperationOptions) => Promise<T>): Promise<T> {
-    const own = Deadline.in(ON_ITS_OWN_MS);
-    const { signal } = own;
-    const once = () => this.dependency.run(() => own.within(work({ signal, maxTimeMS: own.leftMs })));
-    return retry(once, { budget: this.budget, isTransient, signal }).finally(() => own.end());
+  async readAhead<T>(work: Read<T>): Promise<T> {
+    return this.readOnItsOwn(work, (once) => once());
   }
 
   /**
@@ -101,14 +102,16 @@ export class DatabaseGate implements OnModuleInit, OnApplicationShutdown {
     return retry(write, { budget: this.budget, isTransient, signal: currentDeadline()?.signal });
   }
 
-  private readUntil<T>(limit: TimeLimit, work: (options: OperationOptions) => Promise<T>): Promise<T> {
+  private readOnItsOwn<T>(work: Read<T>, admit: Admission): Promise<T> {
+    const own = Deadline.in(ON_ITS_OWN_MS);
+    return this.readUntil(own, work, admit).finally(() => own.end());
+  }
+
+  private readUntil<T>(limit: TimeLimit, work: Read<T>, admit: Admission): Promise<T> {
     const { signal } = limit;
-    const once = () => unlessAborted(work({ signal, maxTimeMS: limit.leftMs }), signal);
-    return retry(() => this.limited('read', () => this.dependency.run(once), limit), {
-      budget: this.budget,
-      isTransient,
-      signal,
-    });
+    const inTime = () => unlessAborted(work({ signal, maxTimeMS: limit.leftMs }), signal);
+    const once = () => this.dependency.run(inTime);
+    return retry(() => admit(once, limit), { budget: this.budget, isTransient, signal });
   }
 
   private limited<T>(kind: 'read' | 'write', work: () => Promise<T>, limit: TimeLimit | undefined): Promise<T> {

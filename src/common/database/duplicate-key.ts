@@ -1,10 +1,8 @@
-import { MongoServerError } from 'mongodb';
 import { pointer } from '../problems/problem-errors.js';
 import { Problem } from '../problems/problems.js';
+import { isDuplicateKey } from '../problems/server-errors.js';
 import type { IndexSpec } from '../resource/index-spec.js';
 import type { ResourceDefinition } from '../resource/resource.js';
-
-const DUPLICATE_KEY = 11_000;
 
 /**
  * Turns MongoDB's duplicate key error into a `conflict` that names the field, and throws any other
@@ -13,7 +11,7 @@ const DUPLICATE_KEY = 11_000;
 export const translateDuplicateKey =
   (resource: ResourceDefinition) =>
   (error: unknown): never => {
-    if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
+    if (!isDuplicateKey(error)) throw error;
     const violated = resource.indexes.find(({ name }) => error.message.includes(`index: ${name} `));
     throw takenProblem(resource, violated);
   };

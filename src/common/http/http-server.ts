@@ -5,10 +5,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../../config/configuration.js';
 import type { Principal } from '../context/principal.js';
 import { newContext, runInContext } from '../context/request-context.js';
+import type { Deadline } from '../resilience/deadline.js';
 import { limitBodies } from './body-limits.js';
 import { limitedServer } from './connection-limits.js';
 import { answerProblem } from './problem.filter.js';
 import { RequestDeadlines } from './request-deadline.js';
+import { asError } from './route-hooks.js';
 import { SAFE_HEADER_ENTRIES, SAFE_HEADERS } from './secure-headers.js';
 import { watchTraffic } from './traffic.js';
 import { answerUnreadable } from './unreadable-requests.js';
@@ -58,15 +60,13 @@ export function httpAdapter(configuration: Configuration): FastifyAdapter {
   fastify.decorateRequest('deadline', null);
   // After the hooks that say who asks and what is cached: what they answer needs no context.
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
+    let deadline: Deadline;
     try {
-      const deadline = deadlines.of(request, reply);
-      runInContext(
-        newContext(request.id, request.principal ?? undefined, request.cacheAttempt?.bypass, deadline),
-        done,
-      );
+      deadline = deadlines.of(request, reply);
     } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
+      return done(asError(error));
     }
+    runInContext(newContext(request.id, request.principal ?? undefined, request.cacheAttempt?.bypass, deadline), done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of SAFE_HEADER_ENTRIES) if (!reply.hasHeader(name)) reply.header(name, value);

@@ -1,8 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { MongoError, MongoServerError } from 'mongodb';
+import { MongoError } from 'mongodb';
 import { isDatabaseAway } from '../database/database-failures.js';
 import { Problem, type ProblemName, problemBody } from '../problems/problems.js';
+import { isTimeExpired } from '../problems/server-errors.js';
 import { ClientGone, DeadlineExceeded } from '../resilience/deadline.js';
 import { OutcomeUnknown, Overloaded, Unavailable } from '../resilience/unavailable.js';
 
@@ -34,7 +35,7 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof DeadlineExceeded || isTooSlow(error)) return new Problem('deadline-exceeded');
+  if (error instanceof DeadlineExceeded || isTimeExpired(error)) return new Problem('deadline-exceeded');
   if (error instanceof OutcomeUnknown) return new Problem('outcome-unknown');
   if (error instanceof Overloaded) return refusal('overloaded', error.retryAfterSeconds);
   if (error instanceof Unavailable) return refusal('service-unavailable', error.retryAfterSeconds);
@@ -52,9 +53,6 @@ const refusal = (kind: ProblemName, retryAfterSeconds: number): Problem =>
   new Problem(kind, { headers: { 'retry-after': String(retryAfterSeconds) } });
 
 const RETRY_AFTER_SECONDS = 2;
-
-/** MongoDB has ended an operation whose time was over (MaxTimeMSExpired). */
-const isTooSlow = (error: unknown): boolean => error instanceof MongoServerError && error.code === 50;
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();

@@ -40,6 +40,13 @@ export class RequestDeadlines {
     return request.deadline;
   }
 
+  /** The result of the work within the deadline; it rejects as well where {@link of} throws. */
+  async within<T>(request: FastifyRequest, reply: FastifyReply, work: Promise<T>): Promise<T> {
+    // A time that can't be read ends the request before this does; what it then comes to is nobody's concern.
+    work.catch(() => undefined);
+    return this.of(request, reply).within(work);
+  }
+
   private open(request: FastifyRequest, reply: FastifyReply): Deadline {
     const allowedMs = this.classes[classOf(request)];
     const wantedMs = timeoutIn(request.headers['x-request-timeout']);

@@ -1,7 +1,8 @@
-import { Binary, type ClientSession, type Collection, MongoErrorLabel, MongoServerError } from 'mongodb';
+import { Binary, type ClientSession, type Collection, MongoErrorLabel } from 'mongodb';
 import type { Connection } from 'mongoose';
 import { type KeyedRequest, takeKeyedRequest } from '../context/request-context.js';
 import { Problem } from '../problems/problems.js';
+import { isDuplicateKey } from '../problems/server-errors.js';
 import { keptName } from './keyed-request.js';
 import { openResult, sealResult } from './sealed-result.js';
 
@@ -78,12 +79,8 @@ async function keep(
     .catch(repeatIfTaken);
 }
 
-const DUPLICATE_KEY = 11_000;
-
 /** The transaction is repeated, and finds what the other one has kept. */
 function repeatIfTaken(error: unknown): never {
-  if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) {
-    error.addErrorLabel(MongoErrorLabel.TransientTransactionError);
-  }
+  if (isDuplicateKey(error)) error.addErrorLabel(MongoErrorLabel.TransientTransactionError);
   throw error;
 }

@@ -1,4 +1,5 @@
-import { type Collection, type Document, type Filter, MongoServerError } from 'mongodb';
+import type { Collection, Document, Filter } from 'mongodb';
+import { isTimeExpired } from '../problems/server-errors.js';
 import { present, projectionOf } from '../resource/selection.js';
 import type { CursorCodec, CursorPosition } from './cursor.js';
 import type { ListRequest } from './list-query.js';
@@ -126,14 +127,11 @@ export class ListReader {
       );
       return { total, totalIs: 'exact' };
     } catch (error) {
-      if (error instanceof MongoServerError && error.code === MAX_TIME_EXPIRED) return { totalIs: 'timed-out' };
+      if (isTimeExpired(error)) return { totalIs: 'timed-out' };
       throw error;
     }
   }
 }
-
-/** MongoDB's MaxTimeMSExpired. */
-const MAX_TIME_EXPIRED = 50;
 
 /**
  * The places at both ends of a page as it was read: `onward` in the reading direction, where a row

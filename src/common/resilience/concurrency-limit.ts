@@ -78,17 +78,13 @@ export class ConcurrencyLimit {
     const mostMs = this.now() - this.queuedSinceMs < STANDING_MS ? this.options.waitMs : this.options.standingWaitMs;
     // Little's law: so long takes what is before it.
     const waitMs = ((this.waiting.length + 1) * Math.max(1, this.all.usualMs)) / this.limit;
-    if (waitMs > mostMs || signal?.aborted === true) {
-      this.refused += 1;
-      return Promise.reject(signal?.aborted === true ? signal.reason : new Overloaded());
-    }
+    if (waitMs > mostMs || signal?.aborted === true) return Promise.reject(this.refuse(signal));
     return new Promise<void>((resolve, reject) => {
       const giveUp = () => {
         clearTimeout(tired);
         signal?.removeEventListener('abort', giveUp);
         this.waiting.splice(this.waiting.indexOf(waiter), 1);
-        this.refused += 1;
-        reject(signal?.aborted === true ? signal.reason : new Overloaded());
+        reject(this.refuse(signal));
       };
       // What runs may hang: then nothing is as it went so far.
       const tired = setTimeout(giveUp, mostMs);
@@ -102,6 +98,12 @@ export class ConcurrencyLimit {
       signal?.addEventListener('abort', giveUp, { once: true });
       this.waiting.push(waiter);
     });
+  }
+
+  /** Counts it. @returns why */
+  private refuse(signal: AbortSignal | undefined): unknown {
+    this.refused += 1;
+    return signal?.aborted === true ? signal.reason : new Overloaded();
   }
 
   private ended(kind: string, tookMs: number): void {

@@ -14,6 +14,8 @@ export class Unavailable extends Error {
   }
 }
 
+export const isUnavailable = (error: unknown): error is Unavailable => error instanceof Unavailable;
+
 /** A write was sent, and nobody will know whether it was made. */
 export class OutcomeUnknown extends Error {
   constructor(cause: Unavailable) {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Principal } from '../../common/context/principal.js';
 import { RequestDeadlines } from '../../common/http/request-deadline.js';
+import { hookOf } from '../../common/http/route-hooks.js';
 import { Problem } from '../../common/problems/problems.js';
 import type { Access } from './access.decorators.js';
 import { Authenticator, type SignedIn } from './authenticator.js';
@@ -27,21 +28,10 @@ export class AccessHook {
    * {@link Problem}: `unauthenticated`, `forbidden`, `too-many-logins`, `quota-exceeded`, or what its deadline says.
    */
   of(access: Access | undefined): onRequestHookHandler {
-    return (request, reply, done) => {
-      try {
-        const admitted = this.check(access, request, reply);
-        if (admitted instanceof Promise) {
-          // A time that can't be read ends the request before this does; what it then comes to is nobody's concern.
-          admitted.catch(() => undefined);
-          this.deadlines
-            .of(request, reply)
-            .within(admitted)
-            .then(() => done(), done);
-        } else done();
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-      }
-    };
+    return hookOf((request, reply) => {
+      const admitted = this.check(access, request, reply);
+      return admitted instanceof Promise ? this.deadlines.within(request, reply, admitted) : admitted;
+    });
   }
 
   /** Whether a route that declares this is for the principal. */

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { ObjectId } from 'mongodb';
 import { executeWithFallback } from '../../common/resilience/execute-with-fallback.js';
-import { Unavailable } from '../../common/resilience/unavailable.js';
+import { isUnavailable } from '../../common/resilience/unavailable.js';
 
 /** What must hold of an organization for each request that is made in its name. */
 export interface OrganizationState {
@@ -27,8 +27,6 @@ export interface KeyState {
   readonly expiresAt: Date | undefined;
   readonly revoked: boolean;
 }
-
-const isAway = (error: unknown): boolean => error instanceof Unavailable;
 
 /** By the digest of a key, by the id of the key that a token was issued for, or by the organization alone. */
 export type CredentialLookup =
@@ -95,7 +93,7 @@ export class CredentialStates {
       this.next.lookups.set(name, lookup);
       return (await this.next.loaded).get(name) ?? null;
     };
-    return executeWithFallback(load, isAway, () => this.lastKnown(name));
+    return executeWithFallback(load, isUnavailable, () => this.lastKnown(name));
   }
 
   private lastKnown(name: string): CredentialState | undefined {

@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { onRequestHookHandler } from 'fastify';
 import type { Principal } from '../../common/context/principal.js';
+import { hookOf } from '../../common/http/route-hooks.js';
 import { Overloaded } from '../../common/resilience/unavailable.js';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
@@ -63,14 +64,7 @@ export class LoadShedder implements OnApplicationShutdown {
   /** The hook of a route, to run after what answers from the cache; none where it is never refused. */
   of(access: Access | undefined): onRequestHookHandler | undefined {
     if (access === undefined || access === 'public' || access.scope.startsWith('ops:')) return undefined;
-    return ({ principal, method }, _reply, done) => {
-      try {
-        this.admit(tenantOf(principal), method);
-        done();
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-      }
-    };
+    return hookOf(({ principal, method }) => this.admit(tenantOf(principal), method));
   }
 
   /** @throws {Overloaded} */

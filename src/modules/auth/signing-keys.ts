@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { executeWithFallback } from '../../common/resilience/execute-with-fallback.js';
-import { Unavailable } from '../../common/resilience/unavailable.js';
+import { isUnavailable } from '../../common/resilience/unavailable.js';
 import { type SigningKeyDocument, SigningKeysRepository } from './signing-keys.repository.js';
 
 /** The private half never leaves this class. */
@@ -100,11 +100,7 @@ export class SigningKeys {
   /** While the database is away, those that are known are good: a key signs for a month. */
   private read(): Promise<boolean> {
     const areKnown = () => this.keys.length > 0 || undefined;
-    return executeWithFallback(
-      () => this.readAll(),
-      (error) => error instanceof Unavailable,
-      areKnown,
-    );
+    return executeWithFallback(() => this.readAll(), isUnavailable, areKnown);
   }
 
   private async readAll(): Promise<boolean> {

@@ -18,7 +18,8 @@ export interface Ordeal {
   /** How long the fault lasts, from when {@link strike} is through. */
   readonly lastsMs: number;
   readonly strike: () => Promise<void> | void;
-  readonly relieve: () => Promise<void> | void;
+  /** Before the ways to the servers are restored, which they are in any case. */
+  readonly relieve?: (() => Promise<void> | void) | undefined;
 }
 
 /** What came of it, by when requests were due. */
@@ -57,7 +58,8 @@ export async function undergo({ house, target, lastsMs, strike, relieve, ...load
     const struckMs = performance.now();
     await strike();
     await sleep(lastsMs);
-    await relieve();
+    await relieve?.();
+    house.recover();
     const relievedMs = performance.now();
     await sleep(AFTER_MS);
     const all = await clients.stop();
