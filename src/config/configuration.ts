@@ -184,6 +184,42 @@ export const environmentSchema = z.object({
   STOP_TIMEOUT_MS: integer(0, 3_600_000)
     .default(30_000)
     .describe('what still runs this long after that is cut off; the orchestrator must not kill the process before'),
+  METRICS_ENABLED: flag
+    .default(true)
+    .describe('false: requests, queries and the process are not measured, and /performance and /metrics say little'),
+  SLOW_QUERY_MS: integer(1, 600_000)
+    .default(100)
+    .describe('a query that takes longer is slow: it is counted, logged and explained'),
+  ALERT_RULES_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file with the rules of /performance/alerts, which takes the place of those of the service'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: uri('http', 'https')
+    .optional()
+    .describe('where traces are sent by OTLP over HTTP, to which /v1/traces is added; without it nothing is traced'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: uri('http', 'https')
+    .optional()
+    .describe('the same for traces alone, as it is, such as http://127.0.0.1:4318/v1/traces'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(?:0(?:\.\d+)?|1(?:\.0+)?)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .optional()
+    .describe('share of the traces that begin here that is kept; 0.1 in production, else 1'),
+  OTEL_SERVICE_NAME: z.string().min(1).default('enterprise-service').describe('name of the service in traces'),
+  SENTRY_DSN: z
+    .url({ protocol: /^https?$/, error: 'must be a DSN such as https://key@sentry.example.com/1' })
+    .refine((dsn) => /^https?:\/\/\w+@[^/]+\/(?:.+\/)?\d+$/.test(dsn), {
+      message: 'must be a DSN such as https://key@sentry.example.com/1',
+    })
+    .optional()
+    .describe('where errors of the service are reported (Sentry, or what takes its envelopes); none without'),
+  SENTRY_ENVIRONMENT: z
+    .string()
+    .regex(/^[^\s/]{1,64}$/, 'must have 1 to 64 characters without spaces and slashes')
+    .optional()
+    .describe('name of the environment in such reports; as NODE_ENV by default'),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug', 'verbose']).default('log').describe('least severe line logged'),
 });
 
@@ -298,9 +334,21 @@ function arrange(env: Environment) {
       delayMs: env.STOP_DELAY_MS ?? (env.NODE_ENV === 'production' ? 5_000 : 0),
       timeoutMs: env.STOP_TIMEOUT_MS,
     }),
+    alerts: Object.freeze({ rulesFile: env.ALERT_RULES_FILE }),
+    metrics: Object.freeze({ enabled: env.METRICS_ENABLED, slowQueryMs: env.SLOW_QUERY_MS }),
+    tracing: Object.freeze({
+      endpoint: env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? tracesBelow(env.OTEL_EXPORTER_OTLP_ENDPOINT),
+      sampleShare: env.OTEL_TRACES_SAMPLER_ARG ?? (env.NODE_ENV === 'production' ? 0.1 : 1),
+      serviceName: env.OTEL_SERVICE_NAME,
+    }),
+    errorReports: Object.freeze({ dsn: env.SENTRY_DSN, environment: env.SENTRY_ENVIRONMENT ?? env.NODE_ENV }),
     logLevel: env.LOG_LEVEL,
   });
 }
+
+/** OpenTelemetry's exporters add their path to the endpoint that they share. */
+const tracesBelow = (endpoint: string | undefined): string | undefined =>
+  endpoint === undefined ? undefined : `${endpoint.replace(/\/$/, '')}/v1/traces`;
 
 /** The configuration of this process. */
 export const readConfiguration = (): Configuration => parseConfiguration(process.env);

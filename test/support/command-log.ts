@@ -13,10 +13,13 @@ export interface SentCommand {
 }
 
 /**
- * What belongs to no request: what the driver sends to open, watch and leave a connection, and the cache's reading of
- * the fences, twice a second.
+ * What belongs to no request: what the driver sends to open, watch and leave a connection, the cache's reading of the
+ * fences, twice a second, and what the process learns of its queries' plans and of the indexes.
  */
-const HOUSEKEEPING: ReadonlySet<string> = new Set(['hello', 'ping', 'endSessions', 'find cache_fences']);
+const HOUSEKEEPING: ReadonlySet<string> = new Set([
+  ...['hello', 'ping', 'endSessions', 'find cache_fences'],
+  ...['explain', 'listIndexes'],
+]);
 
 /** The commands that a service sends, as its own driver reports them. */
 export class CommandLog {

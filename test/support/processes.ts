@@ -72,6 +72,8 @@ export function testEnvironment(variables: Readonly<Record<string, string>> = {}
     REDIS_URL: process.env['TEST_REDIS_URL'],
     PLATFORM_ADMIN_KEY: PLATFORM_KEY,
     LOG_LEVEL: 'log',
+    // On a busy machine any query may be slow, and be told of.
+    SLOW_QUERY_MS: '600000',
     NO_COLOR: '1',
     ...variables,
   };
@@ -94,7 +96,7 @@ function build(folder: TemporaryFolder): string {
   symlinkSync(resolve('node_modules'), join(folder.path, 'node_modules'));
   writeFileSync(join(folder.path, 'package.json'), JSON.stringify({ type: 'module', version: '0.0.0' }));
   const swc = resolve('node_modules/@swc/cli/bin/swc.js');
-  const only = ['--strip-leading-paths', '--ignore', '**/*.spec.ts', '--quiet'];
+  const only = ['--strip-leading-paths', '--copy-files', '--ignore', '**/*.spec.ts,**/*.md,**/*.d.ts', '--quiet'];
   execFileSync(process.execPath, [swc, 'src', '--out-dir', out, ...only], { stdio: 'pipe' });
   return join(out, 'main.js');
 }

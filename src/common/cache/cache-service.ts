@@ -27,6 +27,9 @@ export interface CacheStats {
   /** Bytes that Redis uses in all; absent when it can't be asked. */
   readonly redisBytes?: number;
   readonly coherence: { readonly samples: number; readonly violations: number };
+  /** Answers that were the last known ones, as nothing could be loaded. */
+  readonly degraded: number;
+  /** What this process has served most; a key is whose view of the data it is, and a URL. */
   readonly hottest: readonly { readonly key: string; readonly hits: number; readonly bytes: number }[];
 }
 
@@ -36,8 +39,8 @@ export interface ResourceStats {
   readonly stale: number;
   readonly bypasses: number;
   readonly loads: number;
-  /** Milliseconds of all loads. */
-  readonly loadMs: number;
+  readonly loadMeanMs: number;
+  readonly loadP95Ms: number;
   readonly hitRate: number;
 }
 
@@ -127,14 +130,24 @@ export class CacheService {
     const redisBytes = await shared.usedBytes();
     return {
       resources: Object.fromEntries(
-        [...statistics.resources].map(([name, { hits, misses, stale, bypasses, loads, loadMs, hitRate }]) => [
+        [...statistics.resources].map(([name, { hits, misses, stale, bypasses, loadTimes, hitRate }]) => [
           name,
-          { hits, misses, stale, bypasses, loads, loadMs, hitRate },
+          {
+            hits,
+            misses,
+            stale,
+            bypasses,
+            loads: loadTimes.count,
+            loadMeanMs: loadTimes.mean,
+            loadP95Ms: loadTimes.quantile(0.95),
+            hitRate,
+          },
         ]),
       ),
       memory: { bytes: memory.bytes, mostBytes: memory.mostBytes, entries: memory.size },
       ...(redisBytes === undefined ? {} : { redisBytes }),
       coherence: { ...statistics.coherence },
+      degraded: statistics.degraded,
       hottest: memory.hottest(HOTTEST).map(([key, { hits, payload }]) => ({ key, hits, bytes: payload.bytes })),
     };
   }

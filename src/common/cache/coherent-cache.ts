@@ -1,3 +1,5 @@
+import type { Span } from '@opentelemetry/api';
+import { withSpan } from '../observability/spans.js';
 import { Flights, type Flown } from './flights.js';
 import { Entry, type MemoryTier } from './memory-tier.js';
 import { Payload } from './payload.js';
@@ -115,22 +117,35 @@ export class CoherentCache {
    * The payload under the ref, loaded when there is none that holds. Equal loads in flight are one.
    * @param load shared with others: its signal aborts when nobody waits any more
    */
-  async read(ref: CacheRef, load: Flown<Payload>, { known, rider }: Asking = {}): Promise<Found> {
-    const { payload, stamp } = await this.look(ref, known);
-    if (payload !== undefined) return { ref, payload, stamp, outcome: 'HIT' };
-    if (stamp === undefined) return this.bypass(ref, load, rider);
-    const name = flightName(ref, stamp);
-    const loaded = await this.flights.join(name, (wanted) => this.fill(ref, stamp, () => load(wanted)), rider);
-    return { ref, payload: loaded, stamp, outcome: 'MISS' };
+  read(ref: CacheRef, load: Flown<Payload>, { known, rider }: Asking = {}): Promise<Found> {
+    return withSpan('cache read', { 'cache.resource': ref.resource }, async (span): Promise<Found> => {
+      const { payload, stamp } = await this.look(ref, known);
+      if (payload !== undefined) {
+        span?.setAttribute('cache.outcome', 'HIT');
+        return { ref, payload, stamp, outcome: 'HIT' };
+      }
+      if (stamp === undefined) return this.bypass(ref, load, rider);
+      let own = false;
+      const fill = (wanted: AbortSignal) => {
+        own = true;
+        return this.fill(ref, stamp, () => load(wanted));
+      };
+      const loaded = this.flights.join(flightName(ref, stamp), fill, rider);
+      span?.setAttributes({ 'cache.outcome': 'MISS', 'cache.joined': !own });
+      return { ref, payload: await loaded, stamp, outcome: 'MISS' };
+    });
   }
 
   /** Loads past the cache, together with those who ask while an earlier such load is under way. */
-  async bypass(ref: CacheRef, load: Flown<Payload>, rider?: AbortSignal): Promise<Found> {
-    const statistics = this.parts.statistics.of(ref.resource);
-    statistics.bypasses += 1;
-    const payload = await this.following.next(ref.key, (wanted) => statistics.timed(() => load(wanted)), rider);
-    this.remember(ref, payload);
-    return { ref, payload, stamp: undefined, outcome: 'BYPASS' };
+  bypass(ref: CacheRef, load: Flown<Payload>, rider?: AbortSignal): Promise<Found> {
+    const attributes = { 'cache.resource': ref.resource, 'cache.outcome': 'BYPASS' };
+    return withSpan('cache bypass', attributes, async (): Promise<Found> => {
+      const statistics = this.parts.statistics.of(ref.resource);
+      statistics.bypasses += 1;
+      const payload = await this.following.next(ref.key, (wanted) => statistics.timed(() => load(wanted)), rider);
+      this.remember(ref, payload);
+      return { ref, payload, stamp: undefined, outcome: 'BYPASS' };
+    });
   }
 
   /**
@@ -169,37 +184,12 @@ export class CoherentCache {
   }
 
   /** The payloads under the refs, in their order: those that are missing are one load, or one in flight already. */
-  async readMany(
+  readMany(
     refs: readonly CacheRef[],
     loadMany: (missing: readonly CacheRef[]) => Promise<readonly Payload[]>,
   ): Promise<Found[]> {
-    const lookups = await this.mget(refs);
-    const wanted: Lookup[] = [];
-    const loaded = Promise.withResolvers<ReadonlyMap<CacheRef, Payload>>();
-    const lead = async (lookup: Lookup): Promise<Payload> => {
-      wanted.push(lookup);
-      const payload = (await loaded.promise).get(lookup.ref);
-      if (payload === undefined) throw new Error(`Nothing was loaded for ${lookup.ref.key}`);
-      this.mset([[lookup, payload]]);
-      return payload;
-    };
-    const found = lookups.map(async (lookup): Promise<Found> => {
-      const { ref, payload, stamp } = lookup;
-      if (payload !== undefined) return { ref, payload, stamp, outcome: 'HIT' };
-      if (stamp === undefined) return { ref, payload: await lead(lookup), stamp, outcome: 'BYPASS' };
-      const joined = await this.flights.join(flightName(ref, stamp), () => lead(lookup));
-      return { ref, payload: joined, stamp, outcome: 'MISS' };
-    });
-    const missing = wanted.map(({ ref }) => ref);
-    const [first] = missing;
-    if (first !== undefined) {
-      this.parts.statistics
-        .of(first.resource)
-        .timed(() => loadMany(missing))
-        .then((payloads) => new Map(payloads.map((payload, at) => [missing[at] ?? first, payload])))
-        .then(loaded.resolve, loaded.reject);
-    }
-    return Promise.all(found);
+    const attributes = { 'cache.resource': refs[0]?.resource, 'cache.entries': refs.length };
+    return withSpan('cache read many', attributes, (span) => this.findMany(refs, loadMany, span));
   }
 
   /**
@@ -224,6 +214,41 @@ export class CoherentCache {
     const ref = { key, resource: first.ref.resource, tags: [...versions.keys()], ttlMs };
     const stamp = [...versions.values()];
     this.parts.memory.set(key, this.entry(ref, stamp, { payload, ageMs: 0, ttlMs }, true));
+  }
+
+  private async findMany(
+    refs: readonly CacheRef[],
+    loadMany: (missing: readonly CacheRef[]) => Promise<readonly Payload[]>,
+    span: Span | undefined,
+  ): Promise<Found[]> {
+    const lookups = await this.mget(refs);
+    const wanted: Lookup[] = [];
+    const loaded = Promise.withResolvers<ReadonlyMap<CacheRef, Payload>>();
+    const lead = async (lookup: Lookup): Promise<Payload> => {
+      wanted.push(lookup);
+      const payload = (await loaded.promise).get(lookup.ref);
+      if (payload === undefined) throw new Error(`Nothing was loaded for ${lookup.ref.key}`);
+      this.mset([[lookup, payload]]);
+      return payload;
+    };
+    const found = lookups.map(async (lookup): Promise<Found> => {
+      const { ref, payload, stamp } = lookup;
+      if (payload !== undefined) return { ref, payload, stamp, outcome: 'HIT' };
+      if (stamp === undefined) return { ref, payload: await lead(lookup), stamp, outcome: 'BYPASS' };
+      const joined = await this.flights.join(flightName(ref, stamp), () => lead(lookup));
+      return { ref, payload: joined, stamp, outcome: 'MISS' };
+    });
+    const missing = wanted.map(({ ref }) => ref);
+    const [first] = missing;
+    span?.setAttribute('cache.missing', missing.length);
+    if (first !== undefined) {
+      this.parts.statistics
+        .of(first.resource)
+        .timed(() => loadMany(missing))
+        .then((payloads) => new Map(payloads.map((payload, at) => [missing[at] ?? first, payload])))
+        .then(loaded.resolve, loaded.reject);
+    }
+    return Promise.all(found);
   }
 
   private heldSince(key: string, mostMs: number): Stale | undefined {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { countBusiness } from '../observability/custom-metrics.js';
 import { type Clock, type FenceLog, LEASE_MS } from './fences.js';
 import type { TagStore } from './tag-store.js';
 import { READ_LEASE_MS } from './tag-versions.js';
@@ -67,6 +68,7 @@ export class CoherentWrites {
         if (behindFence) await this.fence(write);
         const result = await transact(open);
         await this.release(write);
+        if (behindFence) countBusiness('writes.behind_fence', 1, { policy: this.policy });
         return result;
       } catch (error) {
         if (error instanceof NotMarked) continue;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Collection } from 'mongodb';
+import { traceJob } from '../observability/spans.js';
 import { CacheService } from './cache-service.js';
 import { CoherentCache } from './coherent-cache.js';
 import { CoherentWrites, type WritePolicy } from './coherent-writes.js';
@@ -86,14 +87,21 @@ export class Cache {
     return this.current;
   }
 
+  /** The keys of what is asked for most, in this process and the others; never rejects. */
+  hottestKeys(): Promise<readonly string[]> {
+    return this.hot.keys();
+  }
+
   /** Begins to read the fences; until the first reading nothing is served from the cache. */
   async start(): Promise<void> {
     await this.fenceLog.prepare();
     await this.fences.check();
-    await Promise.all([this.hot.take(), this.examineStore()]);
+    await Promise.all([traceJob('hot_entries.take', () => this.hot.take()), this.examineStore()]);
     if (this.current === 'warming') this.current = 'warm';
     void this.repeat(CHECK_EVERY_MS, () => this.fences.check());
-    void this.repeat(NOTE_EVERY_MS, () => Promise.all([this.hot.note(), this.examineStore()]));
+    void this.repeat(NOTE_EVERY_MS, () =>
+      Promise.all([traceJob('hot_entries.note', () => this.hot.note()), this.examineStore()]),
+    );
   }
 
   stop(): void {

@@ -40,10 +40,15 @@ export class HotEntries {
     await this.redis.set(this.name, JSON.stringify(entries), 'EX', KEPT_SECONDS).catch(() => undefined);
   }
 
+  /** The keys of what is served most: here, and by whoever noted it last; never rejects. */
+  async keys(): Promise<readonly string[]> {
+    const here = this.memory.hottest(MOST).map(([key]) => key);
+    return [...new Set([...here, ...(await this.noted()).map(({ key }) => key)])];
+  }
+
   /** Takes what was noted last into this process's memory; never rejects. */
   async take(): Promise<void> {
-    const noted = await this.redis.get(this.name).catch(() => null);
-    const hot = hotEntriesOf(noted);
+    const hot = await this.noted();
     const stored = await this.shared.get(hot.map(({ key }) => key));
     for (const [at, { key, resource, tags }] of hot.entries()) {
       const entry = stored[at];
@@ -52,6 +57,10 @@ export class HotEntries {
       const now = performance.now();
       this.memory.set(key, new Entry(this.statistics.of(resource), tags, stamp, payload, now - ageMs, now + ttlMs));
     }
+  }
+
+  private async noted(): Promise<readonly HotEntry[]> {
+    return hotEntriesOf(await this.redis.get(this.name).catch(() => null));
   }
 }
 

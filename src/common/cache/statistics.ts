@@ -1,3 +1,5 @@
+import { Sketch } from '../observability/sketch.js';
+
 /** What happened to the reads of one resource. */
 export class ResourceStatistics {
   constructor(readonly resource: string) {}
@@ -8,8 +10,8 @@ export class ResourceStatistics {
   stale = 0;
   /** Reads past the cache: asked for, or because of a write under way, or without the store. */
   bypasses = 0;
-  loads = 0;
-  loadMs = 0;
+  /** How long loads took, also those that failed. */
+  readonly loadTimes = new Sketch();
 
   get hitRate(): number {
     const reads = this.hits + this.misses + this.bypasses;
@@ -22,8 +24,7 @@ export class ResourceStatistics {
     try {
       return await load();
     } finally {
-      this.loads += 1;
-      this.loadMs += performance.now() - begun;
+      this.loadTimes.record(performance.now() - begun);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type DataLoader from 'dataloader';
+import { traceJob } from '../observability/spans.js';
 import { SharedLimit, type TimeLimit } from '../resilience/deadline.js';
 import { type Principal, platformPrincipal } from './principal.js';
 
@@ -16,6 +17,18 @@ export interface RequestContext {
   readonly deadline: TimeLimit | undefined;
   /** Set once it has been read that the client has named a key. */
   keyed: KeyedRequest | undefined;
+  /** What is counted for it; the same for all that is done for it. */
+  readonly work: Work;
+}
+
+/** What a request, or work of the service's own, has cost so far. */
+export interface Work {
+  /** Such as `GET /api/v1/clinics/:id`, or the name of the service's own work. */
+  readonly name: string;
+  /** Of the request; undefined for work of the service's own. */
+  readonly correlationId: string | undefined;
+  /** Commands to the database. */
+  queries: number;
 }
 
 /** A POST that can be sent again safely, as the client has named a key for it. */
@@ -37,6 +50,7 @@ export const newContext = (
   principal?: Principal,
   fresh = false,
   deadline?: TimeLimit,
+  work: Work = { name: correlationId, correlationId: undefined, queries: 0 },
 ): RequestContext => ({
   correlationId,
   loaders: undefined,
@@ -44,6 +58,7 @@ export const newContext = (
   fresh,
   deadline,
   keyed: undefined,
+  work,
 });
 
 export const runInContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
@@ -54,6 +69,12 @@ export function requestContext(): RequestContext {
   if (context === undefined) throw new Error('There is no request here');
   return context;
 }
+
+/** Names the current request, or work of the service's own, in the log; undefined outside of both. */
+export const currentCorrelationId = (): string | undefined => storage.getStore()?.correlationId;
+
+/** Where the cost of the current work is counted; undefined when it is nobody's. */
+export const currentWork = (): Work | undefined => storage.getStore()?.work;
 
 /** Until when the current work is wanted; undefined when nobody waits for it. */
 export const currentDeadline = (): TimeLimit | undefined => storage.getStore()?.deadline;
@@ -92,4 +113,4 @@ export function currentPrincipal(): Principal {
 
 /** Runs work of the service's own, such as an import, as the platform's admin. */
 export const runAsService = <T>(name: string, work: () => T): T =>
-  storage.run(newContext(name, platformPrincipal('admin', name)), work);
+  storage.run(newContext(name, platformPrincipal('admin', name)), () => traceJob(name, work));

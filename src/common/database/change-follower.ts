@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoServerError } from 'mongodb';
 import type { CacheService } from '../cache/cache-service.js';
 import type { HeldLease, Lease } from '../cache/lease.js';
+import { traceJob } from '../observability/spans.js';
 import { isLast, type Step, Steps } from './change-steps.js';
 import type { ChangeTags } from './change-tags.js';
 import type { ResumeTokens } from './resume-tokens.js';
@@ -141,7 +142,9 @@ export class ChangeFollower {
     };
     add(first);
     if (first.change !== null) await steps.gather(add, () => touched.size < MOST_TAGS_OF_A_BATCH);
-    if (touched.size > 0) await insist(() => cache.invalidate([...touched]), signal);
+    if (touched.size > 0) {
+      await traceJob('changes.release', () => insist(() => cache.invalidate([...touched]), signal));
+    }
     const { token } = last;
     if (token) await insist(() => tokens.write(token), signal);
     this.failures = 0;

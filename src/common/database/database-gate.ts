@@ -44,7 +44,8 @@ const RESERVED = 4;
 export class DatabaseGate implements OnModuleInit, OnApplicationShutdown {
   readonly dependency = new Dependency('mongodb', isDatabaseAway);
   readonly limit: ConcurrencyLimit;
-  private readonly writes: ConcurrencyLimit;
+  /** Writes pass it before the other. */
+  readonly writes: ConcurrencyLimit;
   private readonly budget = new RetryBudget();
   private readonly probe: Probe;
 

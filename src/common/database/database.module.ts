@@ -8,15 +8,21 @@ import { CursorCodec } from '../lists/cursor.js';
 import { CacheRefs } from '../resource/cache-refs.js';
 import { AuditLog } from './audit-log.js';
 import { CachedReads } from './cached-reads.js';
+import { CapturedCommands } from './captured-commands.js';
 import { ChangeFollowing, FOLLOWED_KINDS } from './change-following.js';
 import type { FollowedKind } from './change-tags.js';
 import { CoherenceSampler } from './coherence-sampler.js';
 import { DatabaseGate } from './database-gate.js';
 import type { DeclaredIndexes } from './index-check.js';
+import { IndexReports } from './index-reports.js';
 import { DECLARED_INDEXES, IndexVerifier } from './index-verifier.js';
+import { PlanExplainer } from './plan-explainer.js';
+import { PoolWatch } from './pool-watch.js';
+import { QueryMonitor } from './query-monitor.js';
 import { RepositoryTools } from './resource-repository.js';
 import { sharedSecret } from './shared-secret.js';
 import { TouchedTags } from './touched-tags.js';
+import { TracedCommands } from './traced-commands.js';
 import { Transactions } from './transactions.js';
 
 @Global()
@@ -53,6 +59,11 @@ import { Transactions } from './transactions.js';
     CoherenceSampler,
     CachedReads,
     DatabaseGate,
+    QueryMonitor,
+    PlanExplainer,
+    CapturedCommands,
+    PoolWatch,
+    TracedCommands,
     {
       provide: CursorCodec,
       inject: [getConnectionToken(), CONFIGURATION],
@@ -63,7 +74,17 @@ import { Transactions } from './transactions.js';
         ),
     },
   ],
-  exports: [Transactions, RepositoryTools, CacheRefs, CachedReads, DatabaseGate],
+  exports: [
+    Transactions,
+    RepositoryTools,
+    CacheRefs,
+    CachedReads,
+    DatabaseGate,
+    QueryMonitor,
+    PoolWatch,
+    PlanExplainer,
+    CapturedCommands,
+  ],
 })
 export class DatabaseModule {
   /**
@@ -75,11 +96,12 @@ export class DatabaseModule {
       module: DatabaseModule,
       providers: [
         IndexVerifier,
+        IndexReports,
         { provide: DECLARED_INDEXES, useValue: indexes },
         ChangeFollowing,
         { provide: FOLLOWED_KINDS, useValue: followed },
       ],
-      exports: [IndexVerifier],
+      exports: [IndexVerifier, IndexReports],
     };
   }
 }

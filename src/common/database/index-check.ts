@@ -20,19 +20,23 @@ export async function compareIndexes(
   declared: readonly DeclaredIndexes[],
 ): Promise<IndexDifference[]> {
   const differences = await Promise.all(
-    declared.map(async ({ collection, indexes }) => {
-      const existing = await existingIndexes(connection, collection);
-      return indexes.flatMap((index): IndexDifference[] => {
-        const found = existing.find(({ name }) => name === index.name);
-        if (found === undefined) return [{ collection, index, problem: 'missing' }];
-        return signature(found) === signature({ ...index, key: index.keys, partialFilterExpression: index.where })
-          ? []
-          : [{ collection, index, problem: 'different' }];
-      });
-    }),
+    declared.map(async (one) => differencesOf(one, await existingIndexes(connection, one.collection))),
   );
   return differences.flat();
 }
+
+/** How a collection with these indexes differs from what is declared. */
+export const differencesOf = (
+  { collection, indexes }: DeclaredIndexes,
+  existing: readonly ExistingIndex[],
+): IndexDifference[] =>
+  indexes.flatMap((index): IndexDifference[] => {
+    const found = existing.find(({ name }) => name === index.name);
+    if (found === undefined) return [{ collection, index, problem: 'missing' }];
+    return signature(found) === signature({ ...index, key: index.keys, partialFilterExpression: index.where })
+      ? []
+      : [{ collection, index, problem: 'different' }];
+  });
 
 /**
  * Creates what is missing, and makes anew what differs.
@@ -60,7 +64,8 @@ export async function createIndexes(
   }
 }
 
-interface ExistingIndex {
+/** An index as the database tells of it. */
+export interface ExistingIndex {
   readonly name?: string;
   readonly key: Readonly<Record<string, unknown>>;
   readonly unique?: boolean;
@@ -70,7 +75,8 @@ interface ExistingIndex {
 
 const NAMESPACE_NOT_FOUND = 26;
 
-async function existingIndexes(connection: Connection, collection: string): Promise<readonly ExistingIndex[]> {
+/** The indexes of a collection; none where there is no such collection. */
+export async function existingIndexes(connection: Connection, collection: string): Promise<readonly ExistingIndex[]> {
   try {
     return await connection.collection(collection).listIndexes().toArray();
   } catch (error) {

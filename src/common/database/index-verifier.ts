@@ -4,6 +4,7 @@ import type { ServerDescriptionChangedEvent } from 'mongodb';
 import type { Connection } from 'mongoose';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
+import { traceJob } from '../observability/spans.js';
 import { compareIndexes, createIndexes, type DeclaredIndexes } from './index-check.js';
 
 /** Injection token of what the collections must have. */
@@ -33,7 +34,7 @@ export class IndexVerifier implements OnModuleInit, OnApplicationShutdown {
    * @throws {MissingIndexesError} that lists them
    */
   async onModuleInit(): Promise<void> {
-    await this.verify();
+    await traceJob('indexes.verify', () => this.verify());
     this.connection.getClient().on('serverDescriptionChanged', this.verifyAgain);
   }
 
@@ -44,7 +45,9 @@ export class IndexVerifier implements OnModuleInit, OnApplicationShutdown {
   /** A database that was away may be back as another one: restored, or empty. */
   private readonly verifyAgain = ({ previousDescription, newDescription }: ServerDescriptionChangedEvent): void => {
     if (previousDescription.type !== 'Unknown' || newDescription.type === 'Unknown') return;
-    this.verify().catch((error: unknown) => this.log.error(error instanceof Error ? error.message : error));
+    traceJob('indexes.verify', () => this.verify()).catch((error: unknown) =>
+      this.log.error(error instanceof Error ? error.message : error),
+    );
   };
 
   private async verify(): Promise<void> {

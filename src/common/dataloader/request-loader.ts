@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { requestContext } from '../context/request-context.js';
+import { withSpan } from '../observability/spans.js';
 
 /**
  * The loader of this name for the current request, made at its first use: loads of one turn of the event loop (or of
@@ -18,7 +19,7 @@ export function requestLoader<T>(
   const made = loaders.get(name);
   if (made !== undefined) return made as DataLoader<string, T>;
   const loader = new DataLoader<string, T>(
-    load,
+    (ids) => withSpan(`dataloader ${name}`, { 'dataloader.batch_size': ids.length }, () => load(ids)),
     windowMs === 0 ? {} : { batchScheduleFn: (run) => setTimeout(run, windowMs) },
   );
   loaders.set(name, loader as DataLoader<string, unknown>);

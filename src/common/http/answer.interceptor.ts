@@ -13,6 +13,7 @@ import { viewerOf } from '../tenancy/viewer.js';
 import { PageAnswer, RecordAnswer } from './answers.js';
 import { askedOf, type Delivery, notThere } from './cached-route.js';
 import { payloadOf, prepareReply, ReadyAnswer, setHeaders, varyWith } from './ready-answer.js';
+import { isForOperators } from './route-config.js';
 
 /**
  * Turns what controllers answer into HTTP: ready bytes with entity tags, 304, Location, Link and caching headers. On
@@ -88,10 +89,12 @@ export class AnswerInterceptor implements NestInterceptor {
     return prepareReply(reply, new ReadyAnswer(payload), worst(parts));
   }
 
-  private answerUncached({ originalUrl }: FastifyRequest, reply: FastifyReply, answer: unknown): unknown {
+  private answerUncached({ originalUrl, routeOptions }: FastifyRequest, reply: FastifyReply, answer: unknown): unknown {
     if (answer instanceof ReadyAnswer) return prepareReply(reply, answer, undefined);
     if (!(answer instanceof RecordAnswer || answer instanceof PageAnswer)) {
-      reply.header('cache-control', 'private, no-cache').header('vary', varyWith(reply.getHeader('vary')));
+      const lifetime = isForOperators(routeOptions.config) ? 'no-store' : 'private, no-cache';
+      if (!reply.hasHeader('cache-control')) reply.header('cache-control', lifetime);
+      reply.header('vary', varyWith(reply.getHeader('vary')));
       return answer;
     }
     return prepareReply(reply, new ReadyAnswer(payloadOf(answer, originalUrl)), undefined);

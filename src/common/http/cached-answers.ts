@@ -6,6 +6,8 @@ import type { Configuration } from '../../config/configuration.js';
 import { Cache } from '../cache/create-cache.js';
 import type { Entry } from '../cache/memory-tier.js';
 import type { Principal } from '../context/principal.js';
+import { RequestLog } from '../observability/request-log.js';
+import { RequestMetrics, templateOf } from '../observability/request-metrics.js';
 import { answerKey } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import { type CacheAttempt, notThere } from './cached-route.js';
@@ -20,13 +22,15 @@ class HttpEntry {
   constructor(
     readonly ready: ReadyAnswer,
     readonly permits: Permits,
+    /** The path of its route, as Fastify has it. */
+    readonly path: string | undefined,
   ) {}
 }
 
 /** An entry that can go out at once. */
 export interface Sendable {
   readonly entry: Entry;
-  readonly ready: ReadyAnswer;
+  readonly prepared: HttpEntry;
 }
 
 const PLAIN: CacheAttempt = { bypass: false, versions: undefined };
@@ -40,12 +44,16 @@ const BYPASS: CacheAttempt = { bypass: true, versions: undefined };
 export class CachedAnswers {
   /** CORS says something of each answer, and by its origin. */
   readonly othersSetHeaders: boolean;
+  private readonly measures: boolean;
 
   constructor(
     private readonly cache: Cache,
     private readonly deadlines: RequestDeadlines,
-    @Inject(CONFIGURATION) { http }: Configuration,
+    private readonly metrics: RequestMetrics,
+    private readonly log: RequestLog,
+    @Inject(CONFIGURATION) { http, metrics: { enabled } }: Configuration,
   ) {
+    this.measures = enabled;
     this.othersSetHeaders = http.corsOrigins.length > 0;
   }
 
@@ -66,8 +74,11 @@ export class CachedAnswers {
         const { absent } = entry.payload;
         if (absent === undefined) {
           reply.hijack();
-          const ready = this.prepared(key, entry, permits);
-          this.send({ entry, ready }, request.raw, reply.raw, request.id, reply.elapsedTime, this.headersOf(reply));
+          request.span?.setAttribute('cache.outcome', 'HIT');
+          request.counted = true;
+          const prepared = this.prepared(key, entry, permits, request.routeOptions.url);
+          const begunMs = performance.now() - reply.elapsedTime;
+          this.send({ entry, prepared }, request.raw, reply.raw, request.id, begunMs, this.headersOf(reply));
         } else {
           this.count(entry);
           done(notThere(absent, 'HIT'));
@@ -95,7 +106,7 @@ export class CachedAnswers {
     const prepared = entry?.prepared;
     if (entry === undefined || !(prepared instanceof HttpEntry) || !prepared.permits(principal)) return undefined;
     if (wantsNoCache(headers) || !this.cache.reads.holds(entry)) return undefined;
-    return { entry, ready: prepared.ready };
+    return { entry, prepared };
   }
 
   /**
@@ -103,23 +114,32 @@ export class CachedAnswers {
    * @param further names and values of headers
    */
   send(
-    { entry, ready }: Sendable,
-    { headers, method }: IncomingMessage,
+    { entry, prepared: { ready, path } }: Sendable,
+    { headers, method = '' }: IncomingMessage,
     response: ServerResponse,
     correlationId: string,
-    elapsedMs: number,
+    begunMs: number,
     further: readonly string[],
   ): void {
     this.count(entry);
     const coding = ready.for(headers['accept-encoding']);
     const known = isKnown(headers['if-none-match'], coding.etag);
-    response.writeHead(known ? 304 : 200, [
+    const status = known ? 304 : 200;
+    const elapsedMs = performance.now() - begunMs;
+    response.writeHead(status, [
       ...(known ? coding.unchanged : coding.headers),
       ...['x-cache', 'HIT', 'x-correlation-id', correlationId, 'x-response-time', `${elapsedMs.toFixed(1)}ms`],
       ...further,
     ]);
-    if (known || method === 'HEAD') response.end();
+    const empty = known || method === 'HEAD';
+    if (empty) response.end();
     else response.end(coding.text, 'latin1');
+    const ms = performance.now() - begunMs;
+    const bytes = empty ? 0 : coding.bytes.length;
+    if (this.measures) this.metrics.of(method, path).record(status, ms, bytes, 0, true);
+    if (!this.log.enabledFor(true)) return;
+    const route = templateOf(path ?? '');
+    this.log.line({ method, route, status, ms, bytes, queries: 0, correlationId, cache: 'HIT' }, true);
   }
 
   private count(entry: Entry): void {
@@ -133,11 +153,12 @@ export class CachedAnswers {
     return [...others.flatMap(([name, value]) => [name, String(value)]), 'vary', vary];
   }
 
-  private prepared(key: string, entry: Entry, permits: Permits): ReadyAnswer {
-    if (entry.prepared instanceof HttpEntry) return entry.prepared.ready;
+  private prepared(key: string, entry: Entry, permits: Permits, path: string | undefined): HttpEntry {
+    if (entry.prepared instanceof HttpEntry) return entry.prepared;
     const ready = new ReadyAnswer(entry.payload, () => this.cache.memory.grown(key, entry));
-    entry.prepared = new HttpEntry(ready, permits);
-    return ready;
+    const prepared = new HttpEntry(ready, permits, path);
+    entry.prepared = prepared;
+    return prepared;
   }
 }
 

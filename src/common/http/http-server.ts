@@ -12,6 +12,7 @@ import { answerProblem } from './problem.filter.js';
 import { RequestDeadlines } from './request-deadline.js';
 import { asError } from './route-hooks.js';
 import { SAFE_HEADER_ENTRIES, SAFE_HEADERS } from './secure-headers.js';
+import { traceRequests } from './traced-requests.js';
 import { watchTraffic } from './traffic.js';
 import { answerUnreadable } from './unreadable-requests.js';
 
@@ -22,6 +23,11 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; null on public routes. */
     principal: Principal | null;
+  }
+
+  interface FastifyInstance {
+    /** Told of each answer to what couldn't be read, for which no route was looked for. */
+    unrouted: (method: string, status: number, bytes: number) => void;
   }
 }
 
@@ -41,13 +47,15 @@ export function httpAdapter(configuration: Configuration): FastifyAdapter {
     trustProxy: http.trustProxy,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     genReqId: ({ headers }: IncomingMessage) => correlationIdOf(headers),
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, (...told) => fastify.unrouted(...told)),
     // What still arrives is answered like all else.
     return503OnClosing: false,
     // A URL that can't be decoded never reaches a route.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       reply.headers(SAFE_HEADERS).header('x-correlation-id', request.id).header('x-response-time', responseTime(reply));
       answerProblem(error, request, reply);
+      const length = request.method === 'HEAD' ? 0 : Number(reply.getHeader('content-length') ?? 0);
+      fastify.unrouted(request.method, reply.statusCode, length);
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();
@@ -58,6 +66,12 @@ export function httpAdapter(configuration: Configuration): FastifyAdapter {
   fastify.decorateRequest('principal', null);
   fastify.decorateRequest('cacheAttempt', null);
   fastify.decorateRequest('deadline', null);
+  fastify.decorateRequest('span', null);
+  fastify.decorateRequest('work', null);
+  fastify.decorateRequest('counted', false);
+  fastify.decorate('unrouted', () => undefined);
+  fastify.decorateRequest('streamedBytes', 0);
+  if (configuration.tracing.endpoint !== undefined) traceRequests(fastify);
   // After the hooks that say who asks and what is cached: what they answer needs no context.
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
     let deadline: Deadline;
@@ -66,7 +80,9 @@ export function httpAdapter(configuration: Configuration): FastifyAdapter {
     } catch (error) {
       return done(asError(error));
     }
-    runInContext(newContext(request.id, request.principal ?? undefined, request.cacheAttempt?.bypass, deadline), done);
+    const { id, principal, cacheAttempt, method, routeOptions } = request;
+    request.work = { name: `${method} ${routeOptions.url}`, correlationId: id, queries: 0 };
+    runInContext(newContext(id, principal ?? undefined, cacheAttempt?.bypass, deadline, request.work), done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of SAFE_HEADER_ENTRIES) if (!reply.hasHeader(name)) reply.header(name, value);

@@ -2,6 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MongoError } from 'mongodb';
 import { isDatabaseAway } from '../database/database-failures.js';
+import { reportError } from '../observability/error-reports.js';
+import { templateOf } from '../observability/request-metrics.js';
 import { Problem, type ProblemName, problemBody } from '../problems/problems.js';
 import { isTimeExpired } from '../problems/server-errors.js';
 import { ClientGone, DeadlineExceeded } from '../resilience/deadline.js';
@@ -22,9 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
   // What is expected while something is away is told once, when it changes, and not for each request.
-  if (problem.status === 500) {
-    log.error({ correlationId: request.id, error: error instanceof Error ? error.stack : String(error) });
-  }
+  if (problem.status === 500) tell(error, request);
   reply
     .status(problem.status)
     .headers({ ...problem.details.headers })
@@ -33,13 +33,20 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
     .send(JSON.stringify(problemBody(problem, request.originalUrl.split('?')[0] ?? '', String(request.id))));
 }
 
+function tell(error: unknown, { id, method, routeOptions, span }: FastifyRequest): void {
+  const correlationId = String(id);
+  const route = routeOptions.url && templateOf(routeOptions.url);
+  log.error({ correlationId, method, route, err: error });
+  reportError(error, { correlationId, method, route, trace: span?.spanContext() });
+}
+
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DeadlineExceeded || isTimeExpired(error)) return new Problem('deadline-exceeded');
   if (error instanceof OutcomeUnknown) return new Problem('outcome-unknown');
   if (error instanceof Overloaded) return refusal('overloaded', error.retryAfterSeconds);
   if (error instanceof Unavailable) return refusal('service-unavailable', error.retryAfterSeconds);
-  if (error instanceof ClientGone || isDatabaseAway(error)) return refusal('service-unavailable', RETRY_AFTER_SECONDS);
+  if (hasLeft(error) || isDatabaseAway(error)) return refusal('service-unavailable', RETRY_AFTER_SECONDS);
   if (error instanceof MongoError && error.hasErrorLabel('TransientTransactionError')) {
     return new Problem('write-conflict');
   }
@@ -48,6 +55,11 @@ function toProblem(error: unknown): Problem {
   if (kind === undefined) return new Problem(status >= 400 && status < 500 ? 'malformed-request' : 'internal-error');
   return new Problem(kind, kind === 'unsupported-media-type' ? { headers: ACCEPTED_BODIES } : {});
 }
+
+/** Also while its body was being read: Node has no class for that. */
+const hasLeft = (error: unknown): boolean =>
+  error instanceof ClientGone ||
+  (error instanceof Error && 'code' in error && error.code === 'ECONNRESET' && error.message === 'aborted');
 
 const refusal = (kind: ProblemName, retryAfterSeconds: number): Problem =>
   new Problem(kind, { headers: { 'retry-after': String(retryAfterSeconds) } });

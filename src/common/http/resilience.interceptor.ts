@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { DatabaseGate } from '../database/database-gate.js';
 import { RequestDeadlines } from './request-deadline.js';
+import { isForOperators } from './route-config.js';
 
 /**
  * Answers within the deadline, whatever the handler still waits for, and refuses at once what could only wait for a
@@ -24,6 +25,6 @@ export class ResilienceInterceptor implements NestInterceptor {
   }
 }
 
-/** What the public may do writes nothing. */
-const isWrite = ({ method, routeOptions }: FastifyRequest): boolean =>
-  method !== 'GET' && method !== 'HEAD' && routeOptions.config.access !== 'public';
+/** What the public may do writes nothing; and operators must be able to act when the database is away. */
+const isWrite = ({ method, routeOptions: { config } }: FastifyRequest): boolean =>
+  method !== 'GET' && method !== 'HEAD' && config.access !== 'public' && !isForOperators(config);

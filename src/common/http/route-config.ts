@@ -24,6 +24,10 @@ const methodsOf = (prototype: object): readonly object[] =>
     name === 'constructor' || typeof value !== 'function' ? [] : [value],
   );
 
+/** Whether a route is for those who run the service, who must get through when nobody else does. */
+export const isForOperators = ({ access }: FastifyContextConfig): boolean =>
+  access !== undefined && access !== 'public' && access.scope.startsWith('ops:');
+
 /** What a method of a controller declares of its route. */
 export const routeConfigOf = (method: object): FastifyContextConfig =>
   Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, method) ?? {};

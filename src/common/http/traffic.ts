@@ -45,6 +45,7 @@ export class Traffic {
   /** Requests that are being worked on, though their client may be gone. */
   private readonly working = new Set<FastifyReply>();
   private readonly empty = Promise.withResolvers<void>();
+  private readonly farewell = new AbortController();
   private leaving = false;
   private sweeps: NodeJS.Timeout | undefined;
 
@@ -67,10 +68,16 @@ export class Traffic {
     if (this.leaving) this.settle();
   }
 
+  /** Aborts when clients are told to leave: an answer that would go on ends then. */
+  get left(): AbortSignal {
+    return this.farewell.signal;
+  }
+
   /** From now on each answer is the last of its connection and says so; costs nothing before. */
   leave(): void {
     if (this.leaving) return;
     this.leaving = true;
+    this.farewell.abort();
     const last = (response: FastifyReply['raw']) => {
       response.shouldKeepAlive = false;
     };
@@ -96,6 +103,11 @@ export class Traffic {
   /** Resolves once the server is closed, the last answer is sent and the last request is done with. */
   ended(): Promise<void> {
     return this.empty.promise;
+  }
+
+  /** How many requests are being worked on. */
+  get active(): number {
+    return this.working.size;
   }
 
   /** What still runs, a line each. */

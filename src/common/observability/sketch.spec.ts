@@ -49,6 +49,31 @@ describe('a sketch', () => {
     );
   });
 
+  it('is sent as the buckets that hold something, and adds up elsewhere as if it had been counted there', () => {
+    fc.assert(
+      fc.property(times, times, (some, others) => {
+        const sent = JSON.parse(JSON.stringify(sketchOf(some).toSparse())) as number[];
+        const sum = Sketch.fromSparse(sent);
+        sum.add(Sketch.fromSparse(sketchOf(others).toSparse()));
+        const one = sketchOf([...some, ...others]);
+        expect(sum.toSparse()).toEqual(one.toSparse());
+        expect(sum.count).toBe(one.count);
+        expect(Math.abs(sum.sum - one.sum)).toBeLessThanOrEqual(0.0201 * one.sum);
+        for (const share of [0, 0.5, 0.99, 1])
+          expect(Math.abs(sum.quantile(share) - one.quantile(share))).toBeLessThanOrEqual(0.0201 * one.quantile(share));
+      }),
+    );
+  });
+
+  it('of nothing is sent as nothing', () => {
+    expect(new Sketch().toSparse()).toEqual([]);
+    expect([Sketch.fromSparse([]).count, Sketch.fromSparse([]).quantile(0.5)]).toEqual([0, 0]);
+  });
+
+  it('takes buckets that it does not have for its last one', () => {
+    expect(Sketch.fromSparse([100_000, 3]).toSparse()).toEqual(sketchOf([1e9, 1e9, 1e9]).toSparse());
+  });
+
   it('of nothing says nothing', () => {
     const sketch = sketchOf([1, 2]);
     sketch.clear();

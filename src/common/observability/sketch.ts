@@ -31,7 +31,7 @@ export class Sketch {
     for (const [at, count] of this.buckets.entries()) {
       left -= count;
       // The middle of the bucket, but never outside of what was seen.
-      if (left <= 0) return Math.max(this.min, Math.min(this.max, (2 * LEAST * GAMMA ** at) / (1 + GAMMA)));
+      if (left <= 0) return Math.max(this.min, Math.min(this.max, middleOf(at)));
     }
     return 0;
   }
@@ -41,7 +41,8 @@ export class Sketch {
   }
 
   add(other: Sketch): void {
-    for (const [at, count] of other.buckets.entries()) this.buckets[at] = (this.buckets[at] ?? 0) + count;
+    // By number: an iterator takes twice as long.
+    for (let at = 0; at < BUCKETS; at += 1) this.buckets[at] = (this.buckets[at] ?? 0) + (other.buckets[at] ?? 0);
     this.count += other.count;
     this.sum += other.sum;
     this.min = Math.min(this.min, other.min);
@@ -54,6 +55,28 @@ export class Sketch {
     this.sum = 0;
     this.min = Number.POSITIVE_INFINITY;
     this.max = 0;
+  }
+
+  /** Its buckets that hold something, each as its number and its count: to be kept, sent and added up elsewhere. */
+  toSparse(): number[] {
+    return [...this.buckets.entries()].filter(([, count]) => count > 0).flat();
+  }
+
+  /** What {@link toSparse} gave as a sketch again; its sum and its ends are then right to within 2 % as well. */
+  static fromSparse(buckets: readonly number[]): Sketch {
+    const sketch = new Sketch();
+    for (let at = 0; at + 1 < buckets.length; at += 2) sketch.fill(buckets[at] ?? 0, buckets[at + 1] ?? 0);
+    return sketch;
+  }
+
+  private fill(bucket: number, count: number): void {
+    const at = Math.min(BUCKETS - 1, bucket);
+    const ms = middleOf(at);
+    this.buckets[at] = (this.buckets[at] ?? 0) + count;
+    this.count += count;
+    this.sum += count * ms;
+    this.min = Math.min(this.min, ms);
+    this.max = Math.max(this.max, ms);
   }
 
   /** How many took at most each of these, which rise: the cumulative buckets of a Prometheus histogram, to within 2 %. */
@@ -69,3 +92,5 @@ export class Sketch {
     return counts;
   }
 }
+
+const middleOf = (bucket: number): number => (2 * LEAST * GAMMA ** bucket) / (1 + GAMMA);

@@ -36,6 +36,12 @@ export const HEADERS = {
     schema: { type: 'string', enum: ['HIT', 'MISS', 'STALE', 'BYPASS'] },
     example: 'HIT',
   },
+  'X-Accel-Buffering': {
+    description: 'Has proxies pass on each event as it comes.',
+    required: true,
+    schema: { type: 'string', const: 'no' },
+    example: 'no',
+  },
   Age: {
     description: 'Seconds since the answer was known to be current (RFC 9111 5.1); with `X-Cache: STALE` alone.',
     schema: { type: 'string', pattern: '^\\d+$' },

@@ -86,3 +86,18 @@ it('limits by what this process sees while Redis is away', async () => {
   const decisions = await Promise.all(Array.from({ length: 1200 }, () => limiter.take('a', POLICY)));
   expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(1000);
 });
+
+it('counts each decision once, however it was made', async () => {
+  const limiter = new RateLimiter(countedBuckets(), () => 0);
+  const decisions = [];
+  for (let turn = 0; turn < 600; turn += 1) {
+    decisions.push(...(await Promise.all([limiter.take('a', POLICY), limiter.take('a', POLICY)])));
+  }
+  const allowed = decisions.filter((decision) => decision.allowed).length;
+  expect(allowed).toBeLessThan(1200);
+  expect(limiter.counts).toEqual({ allowed, refused: 1200 - allowed, local: 0 });
+
+  const alone = new RateLimiter({ take: () => Promise.reject(new Error('away')) }, () => 0);
+  await Promise.all(Array.from({ length: 1200 }, () => alone.take('a', POLICY)));
+  expect(alone.counts).toEqual({ allowed: 1000, refused: 200, local: 1200 });
+});

@@ -39,11 +39,17 @@ const AHEAD_SHARE = 0.005;
 export class RateLimiter {
   private readonly buckets = new LRUCache<string, Bucket>({ max: MOST_BUCKETS });
   private turn: [string, Bucket][] = [];
+  private readonly counted = { allowed: 0, refused: 0, local: 0 };
 
   constructor(
     private readonly redis: Pick<RedisBuckets, 'take'>,
     private readonly now: () => number = Date.now,
   ) {}
+
+  /** Decisions since the start; `local` are those of both kinds that were made without Redis. */
+  get counts(): Readonly<Record<'allowed' | 'refused' | 'local', number>> {
+    return this.counted;
+  }
 
   /** Takes one request out of the bucket; never rejects. */
   take(name: string, policy: RatePolicy): RateDecision | Promise<RateDecision> {
@@ -64,6 +70,7 @@ export class RateLimiter {
     bucket.served += 1;
     bucket.ahead -= 1;
     bucket.remaining -= 1;
+    this.counted.allowed += 1;
     return { allowed: true, remaining: bucket.remaining, resetSeconds: bucket.resetSeconds };
   }
 
@@ -93,11 +100,32 @@ export class RateLimiter {
     const taken = await executeWithFallback(
       () => this.redis.take(calls, nowMs),
       () => true,
-      () => calls.map(({ state, wanted, policy }) => takeLocally(state, wanted, policy, nowMs)),
+      () => calls.map((call) => this.takeLocally(call, nowMs)),
     );
     calls.forEach((call, index) => {
-      settle(call, taken[index] ?? { admitted: call.wanted, arrivalMs: nowMs }, nowMs);
+      this.settle(call, taken[index] ?? { admitted: call.wanted, arrivalMs: nowMs }, nowMs);
     });
+  }
+
+  private settle({ state, waiting, policy }: Call, taken: Taken, nowMs: number): void {
+    const allowed = Math.min(waiting.length, taken.admitted);
+    this.counted.allowed += allowed;
+    this.counted.refused += waiting.length - allowed;
+    waiting.forEach((resolve, n) => {
+      resolve(decide(taken, n, nowMs, policy));
+    });
+    const last = decide(taken, Math.max(0, allowed - 1), nowMs, policy);
+    state.remaining = last.remaining;
+    state.resetSeconds = last.resetSeconds;
+    state.ahead = taken.admitted - allowed;
+    state.aheadUntilMs = nowMs + AHEAD_FOR_MS;
+  }
+
+  private takeLocally({ state, waiting, wanted, policy }: Call, nowMs: number): Taken {
+    this.counted.local += waiting.length;
+    const taken = take(state.localArrivalMs, nowMs, wanted, policy);
+    state.localArrivalMs = taken.arrivalMs;
+    return taken;
   }
 }
 
@@ -117,21 +145,4 @@ function startCall(name: string, state: Bucket, nowMs: number): Call {
   state.served = 0;
   state.calledAtMs = nowMs;
   return { bucket: name, policy, wanted: waiting.length + ahead, state, waiting };
-}
-
-function settle({ state, waiting, policy }: Call, taken: Taken, nowMs: number): void {
-  waiting.forEach((resolve, n) => {
-    resolve(decide(taken, n, nowMs, policy));
-  });
-  const last = decide(taken, Math.max(0, Math.min(waiting.length, taken.admitted) - 1), nowMs, policy);
-  state.remaining = last.remaining;
-  state.resetSeconds = last.resetSeconds;
-  state.ahead = Math.max(0, taken.admitted - waiting.length);
-  state.aheadUntilMs = nowMs + AHEAD_FOR_MS;
-}
-
-function takeLocally(state: Bucket, wanted: number, policy: RatePolicy, nowMs: number): Taken {
-  const taken = take(state.localArrivalMs, nowMs, wanted, policy);
-  state.localArrivalMs = taken.arrivalMs;
-  return taken;
 }

@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { traceRedis } from './traced-redis.js';
 
 /**
  * A connection on which nothing comes for this long, though a reply is due, is given up and made anew: its server may
@@ -17,5 +18,6 @@ export function connectRedis(url: string, options: Omit<RedisOptions, 'replyMapp
   });
   // Whoever sends a command learns of it; without a listener ioredis prints every attempt.
   client.on('error', () => undefined);
+  traceRedis(client);
   return client;
 }

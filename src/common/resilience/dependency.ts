@@ -19,6 +19,12 @@ export interface StateChange {
 /** Whoever shows or counts the states of breakers subscribes to it; it costs nothing when nobody does. */
 export const STATE_CHANGES = channel('enterprise-service:breaker');
 
+export interface DependencyError {
+  readonly at: Date;
+  readonly message: string;
+}
+
+const LAST_ERRORS = 5;
 /** So many failures in a row open it. */
 const FAILURES = 5;
 /** Then one call is let through as a trial, unless the dependency has proven before to be back. */
@@ -45,6 +51,8 @@ export class Dependency {
   private doubtMs = 0;
   private openedAtMs = Number.NEGATIVE_INFINITY;
   private closedAtMs = Number.NEGATIVE_INFINITY;
+  private readonly errors: DependencyError[] = [];
+  private changed = new Date();
   private readonly counted = { successes: 0, failures: 0, rejected: 0, opened: 0 };
 
   /** @param isFailure whether an error says that the dependency is away; all others are answers of it */
@@ -71,6 +79,16 @@ export class Dependency {
 
   get state(): BreakerState {
     return this.breaker.closed ? 'closed' : this.breaker.halfOpen ? 'half-open' : 'open';
+  }
+
+  /** When it came to be in its state. */
+  get changedAt(): Date {
+    return this.changed;
+  }
+
+  /** The latest first. */
+  get lastErrors(): readonly DependencyError[] {
+    return this.errors;
   }
 
   /** What has been counted since the start; `cause` of the last opening. */
@@ -141,8 +159,10 @@ export class Dependency {
   private failed(error: unknown): void {
     this.failuresInARow += 1;
     this.counted.failures += 1;
-    if (this.breaker.closed && this.failuresInARow < FAILURES) return;
     const cause = error instanceof Error ? error.message : String(error);
+    this.errors.unshift({ at: new Date(), message: cause });
+    if (this.errors.length > LAST_ERRORS) this.errors.pop();
+    if (this.breaker.closed && this.failuresInARow < FAILURES) return;
     this.open(cause, this.hasRelapsed() ? Math.min(MOST_DOUBT_MS, Math.max(FIRST_DOUBT_MS, 2 * this.doubtMs)) : 0);
   }
 
@@ -181,6 +201,7 @@ export class Dependency {
 
   private publish(state: BreakerState): void {
     this.era += 1;
+    this.changed = new Date();
     const change: StateChange = { of: this, state, cause: state === 'open' ? this.cause : undefined };
     STATE_CHANGES.publish(change);
   }
