@@ -9,6 +9,7 @@ import { KnownQueryGuard } from './common/http/known-query.guard.js';
 import { ProblemFilter } from './common/http/problem.filter.js';
 import { ResilienceInterceptor } from './common/http/resilience.interceptor.js';
 import { SchemaPipe } from './common/http/schema.pipe.js';
+import { ObservabilityModule } from './common/observability/observability.module.js';
 import { RedisModule } from './common/redis/redis.module.js';
 import { cachedKinds } from './common/resource/cached-kinds.js';
 import { ConfigModule } from './config/config.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.with(configuration),
+        ObservabilityModule,
         DatabaseModule.with(declaredIndexes, followedKinds(CACHED, declaredIndexes)),
         RedisModule,
         CacheModule.with(cachedKinds(CACHED)),

@@ -1,6 +1,7 @@
 /** The command `npm run import`. */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { startTelemetry, stopTelemetry } from '../common/observability/telemetry.js';
 import { runCommand, seconds, UsageError, wholeNumber } from './command-line.js';
 import { commandServers } from './command-servers.js';
 import { terminalProgress } from './progress.js';
@@ -45,12 +46,14 @@ await runCommand(async () => {
   const batchSize = wholeNumber('batch-size', values['batch-size'], 1, 1000);
   const servers = await commandServers({ redis: true, log: console.error });
   try {
+    await startTelemetry(servers.configuration);
     const begun = performance.now();
     const summary = await runImport(servers.configuration, { organizations, clinics, batchSize }, terminalProgress());
     for (const [name, counts] of Object.entries(summary)) console.log(`${name}: ${inWords(counts)}`);
     console.log(`in ${seconds(performance.now() - begun)}`);
     return Object.values(summary).some(({ bad }) => bad > 0) ? 1 : 0;
   } finally {
+    await stopTelemetry();
     await servers.stop();
   }
 });

@@ -32,6 +32,7 @@ function announcement(port: string, key: string): string {
   return `
   API            ${base}/api/v1
   documentation  ${base}/api/docs
+  dashboard      ${base}/api/v1/performance/dashboard
   platform key   ${key}
 
   curl -H 'Authorization: Bearer ${key}' '${base}/api/v1/clinics?limit=5'

@@ -259,8 +259,8 @@ describe('stats', () => {
   });
 
   it('tell how often and how long was loaded', async () => {
-    const { loads, loadMs } = (await ofClinics()) ?? { loads: 0, loadMs: 0 };
-    expect([loads, loadMs > 0]).toEqual([1, true]);
+    const { loads, loadMeanMs } = (await ofClinics()) ?? { loads: 0, loadMeanMs: 0 };
+    expect([loads, loadMeanMs > 0]).toEqual([1, true]);
   });
 
   it('tell misses of what a write has voided', async () => {

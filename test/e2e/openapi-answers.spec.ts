@@ -75,7 +75,9 @@ it('each operation answers good requests, and those that the records are against
     expect(headers.get('ratelimit')).not.toBeNull();
     await session.call(list, { as: 'tenant', query: { organizationId: UNKNOWN_ID } });
   }
-  await session.call('getResilience', { as: 'tenant' });
+  await operators();
+  await session.call('explainRoute', { body: { route: 'GET /api/v1/clinics/{id}', parameters: { id: clinicId } } });
+  await session.call('explainRoute', { body: { route: 'GET /api/v1/providers', organizationId } });
   await session.call('listAuditEntries', { query: { organizationId, limit: 3, count: 'exact' } });
   await session.call('listAuditEntries', { query: { recordId: clinicId, fields: 'action,versionAfter' } });
   for (const operation of session.contract.operations.filter(({ method }) => method === 'GET')) {
@@ -226,3 +228,14 @@ async function refusesBodies(operation: Operation): Promise<void> {
 
 const takes = (operation: Operation, parameter: string): boolean =>
   operation.parameters.some(({ name }) => name === parameter);
+
+/** What is for operators, as one of them and as a tenant. */
+async function operators(): Promise<void> {
+  for (const operation of session.contract.operations.filter(({ scope }) => scope?.startsWith('ops:'))) {
+    const body = operation.bodyTypes.length === 0 ? {} : { body: session.contract.bodyExample(operation) };
+    await session.call(operation, { as: 'tenant', ...body });
+    await session.call(operation, body);
+  }
+  await session.call('getMetrics', { headers: { accept: 'application/openmetrics-text' } });
+  await session.call('listSlowQueries', { query: { window: 'start' } });
+}

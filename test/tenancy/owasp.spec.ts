@@ -153,6 +153,7 @@ describe('API5:2023 Broken Function Level Authorization', () => {
     const open = [...routeAccess(service)].filter(([, access]) => access === 'public').map(([route]) => route);
     expect(open.sort()).toEqual([
       'GET /.well-known/jwks.json',
+      'GET /api/v1/health/performance',
       'GET /api/v1/openapi.json',
       'GET /api/v1/problems',
       'GET /api/v1/problems/{name}',

@@ -15,6 +15,7 @@ import { FrontDoor } from './front-door.js';
 import { JwksController } from './jwks.controller.js';
 import { LoadShedder } from './load-shedder.js';
 import { LoginLimiter } from './login-limiter.js';
+import { OwnRequests } from './own-requests.js';
 import { SigningKeys } from './signing-keys.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
 import { TenantLimits } from './tenant-limits.js';
@@ -36,7 +37,8 @@ import { TokensController } from './tokens.controller.js';
     { provide: RateLimiter, inject: [Redis], useFactory: (redis: Redis) => new RateLimiter(new RedisBuckets(redis)) },
     AccessHook,
     FrontDoor,
+    OwnRequests,
   ],
-  exports: [AccessTokens, LoadShedder],
+  exports: [AccessTokens, LoadShedder, OwnRequests, RateLimiter],
 })
 export class AuthModule {}

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { ObjectId } from 'mongodb';
@@ -20,6 +20,15 @@ import { digestOf } from './key-secret.js';
 export interface SignedIn {
   readonly principal: Principal;
   readonly tier: string | undefined;
+  /** Work of the service's own, which nobody's quota is spent on. */
+  readonly unlimited?: true;
+}
+
+/** What a request that this process makes of itself signs in with. */
+export interface Pass {
+  readonly credential: string;
+  /** It is no credential any more. */
+  giveBack(): void;
 }
 
 const MOST_TOKENS = 20_000;
@@ -42,6 +51,7 @@ export class Authenticator implements BeforeApplicationShutdown {
   /** Digests of the credentials that have signed in here. */
   private readonly seen = new LRUCache<string, true>({ max: MOST_TOKENS });
   private readonly used = new Map<string, ObjectId>();
+  private readonly passes = new Map<string, SignedIn>();
   private readonly noteUseTimer: NodeJS.Timeout;
 
   constructor(
@@ -70,6 +80,8 @@ export class Authenticator implements BeforeApplicationShutdown {
   authenticate(credential: string): SignedIn | Promise<SignedIn | null> {
     const recent = this.recognise(credential);
     if (recent !== undefined) return recent;
+    const passed = this.passes.get(credential);
+    if (passed !== undefined) return passed;
     const digest = digestOf(credential);
     const signedIn = this.known(digest);
     if (signedIn === null) return this.establish(credential, digest);
@@ -96,6 +108,16 @@ export class Authenticator implements BeforeApplicationShutdown {
   /** Whether this process has seen the credential before: then it is not being guessed. */
   knows(credential: string): boolean {
     return this.seen.has(digestOf(credential));
+  }
+
+  /**
+   * Lets this process make a request of itself as somebody. The pass is known to nobody else, and ends when it is given
+   * back: whoever borrows it does that in any case.
+   */
+  lend(principal: Principal): Pass {
+    const credential = randomBytes(32).toString('base64url');
+    this.passes.set(credential, { principal, tier: undefined, unlimited: true });
+    return { credential, giveBack: () => this.passes.delete(credential) };
   }
 
   /** Lets a change by this process to keys or organizations count at once. */

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
-import { CachedAnswers } from '../../common/http/cached-answers.js';
+import { CachedAnswers, type Sendable } from '../../common/http/cached-answers.js';
 import { correlationIdOf } from '../../common/http/http-server.js';
 import { VARY } from '../../common/http/ready-answer.js';
+import { traceHit } from '../../common/http/traced-requests.js';
+import { RequestMetrics } from '../../common/observability/request-metrics.js';
+import { tracing } from '../../common/observability/tracing.js';
 import { credentialOf } from './access.hook.js';
 import { Authenticator } from './authenticator.js';
 import { TenantLimits } from './tenant-limits.js';
@@ -21,6 +24,7 @@ export class FrontDoor {
     private readonly authenticator: Authenticator,
     private readonly limits: TenantLimits,
     private readonly answers: CachedAnswers,
+    private readonly metrics: RequestMetrics,
   ) {}
 
   /** Puts it in front of the server's handler. */
@@ -36,7 +40,7 @@ export class FrontDoor {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): boolean {
-    const begun = performance.now();
+    const begunMs = performance.now();
     const { method, headers } = request;
     if (method !== 'GET' && method !== 'HEAD') return false;
     const credential = credentialOf(headers);
@@ -46,8 +50,21 @@ export class FrontDoor {
     if (found === undefined) return false;
     const limit = this.limits.admitAhead(signedIn);
     if (limit === undefined) return false;
-    const elapsedMs = performance.now() - begun;
-    this.answers.send(found, request, response, correlationIdOf(headers), elapsedMs, [...limit, ...VARIES]);
+    const correlationId = correlationIdOf(headers);
+    this.answers.send(found, request, response, correlationId, begunMs, [...limit, ...VARIES]);
+    if (tracing.on !== undefined) this.trace(request, found, response.statusCode, begunMs, correlationId);
     return true;
+  }
+
+  private trace(
+    request: IncomingMessage,
+    { prepared: { path } }: Sendable,
+    status: number,
+    begunMs: number,
+    correlationId: string,
+  ): void {
+    const traceId = traceHit(request, path, status, begunMs, correlationId);
+    if (traceId === undefined) return;
+    this.metrics.of(request.method ?? '', path).noteTrace(traceId, performance.now() - begunMs);
   }
 }

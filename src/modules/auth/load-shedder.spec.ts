@@ -132,7 +132,7 @@ describe('the hook of a route', () => {
 
   /** What a request under the hook comes to: an error, or null when it may go on. */
   const passes = (one: LoadShedder, principal: Principal | null, method = 'GET'): unknown => {
-    const hook = one.of(reads);
+    const hook = one.of({ access: reads });
     if (hook === undefined) throw new Error('There is no hook');
     let outcome: unknown = 'never answered';
     const request = { principal, method } as unknown as FastifyRequest;
@@ -140,12 +140,12 @@ describe('the hook of a route', () => {
     return outcome;
   };
 
-  it.each<[string, Access | undefined]>([
-    ['that says nothing, such as a probe', undefined],
-    ['for the public', 'public'],
-    ['for operators', { scope: 'ops:read', platform: true }],
-  ])('does not exist for a route %s', (_, access) => {
-    expect(shedder().of(access)).toBeUndefined();
+  it.each<[string, { readonly access?: Access }]>([
+    ['that says nothing, such as a probe', {}],
+    ['for the public', { access: 'public' }],
+    ['for operators', { access: { scope: 'ops:read', platform: true } }],
+  ])('does not exist for a route %s', (_, config) => {
+    expect(shedder().of(config)).toBeUndefined();
   });
 
   it('lets requests pass while there is no load', () => {

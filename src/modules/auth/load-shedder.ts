@@ -1,13 +1,13 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { onRequestHookHandler } from 'fastify';
+import type { FastifyContextConfig, onRequestHookHandler } from 'fastify';
 import type { Principal } from '../../common/context/principal.js';
+import { isForOperators } from '../../common/http/route-config.js';
 import { hookOf } from '../../common/http/route-hooks.js';
 import { Overloaded } from '../../common/resilience/unavailable.js';
 import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
-import type { Access } from './access.decorators.js';
 
 const SAMPLE_MS = 500;
 const NS_PER_MS = 1_000_000;
@@ -62,8 +62,8 @@ export class LoadShedder implements OnApplicationShutdown {
   }
 
   /** The hook of a route, to run after what answers from the cache; none where it is never refused. */
-  of(access: Access | undefined): onRequestHookHandler | undefined {
-    if (access === undefined || access === 'public' || access.scope.startsWith('ops:')) return undefined;
+  of(config: FastifyContextConfig): onRequestHookHandler | undefined {
+    if (config.access === undefined || config.access === 'public' || isForOperators(config)) return undefined;
     return hookOf(({ principal, method }) => this.admit(tenantOf(principal), method));
   }
 

@@ -82,10 +82,11 @@ export class TenantLimits {
 
   /** What limits whoever has signed in; worked out once, not for each request. */
   private plan(signedIn: SignedIn): Plan {
-    const { principal, tier } = signedIn;
+    const { principal, tier, unlimited } = signedIn;
     const tenant = principal.kind === 'organization' ? principal.tenant : undefined;
     const ofTenant = tenant === undefined ? undefined : this.limitOfTier(tier);
     const limits: AppliedLimit[] = [];
+    if (unlimited) return { limits };
     if (ofTenant !== undefined) limits.push({ bucket: `{${tenant}}:rate`, limit: ofTenant });
     if (this.key !== undefined) limits.push({ bucket: `{${principal.keyId}}:rate`, limit: this.key });
     const plan = { limits };

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { countBusiness, timed } from '../../common/observability/custom-metrics.js';
 import type { Problem, ProblemError } from '../../common/problems/problems.js';
 import { parseBody } from '../../common/resource/parse-body.js';
 import type { ClinicsService } from '../clinics/clinics.service.js';
@@ -56,7 +57,11 @@ export class DirectoryImport {
     const batches = new BatchImport(file, kind, this.listener);
     let counts = { made: 0, alreadyThere: 0, bad: 0 };
     for await (const rows of batchesOf(csvRows(file, kind.columns), this.batchSize)) {
-      const { made, alreadyThere, bad } = await batches.run(rows);
+      const { made, alreadyThere, bad } = await timed('import.batch', () => batches.run(rows));
+      const resource = kind.resource.name;
+      countBusiness('import.rows', made, { resource, outcome: 'made' });
+      countBusiness('import.rows', alreadyThere, { resource, outcome: 'already_there' });
+      countBusiness('import.rows', bad, { resource, outcome: 'bad' });
       counts = {
         made: counts.made + made,
         alreadyThere: counts.alreadyThere + alreadyThere,

@@ -1,19 +1,21 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Cache } from '../../common/cache/create-cache.js';
-import { DatabaseGate } from '../../common/database/database-gate.js';
-import { RedisDependency } from '../../common/redis/redis-dependency.js';
+import { Cache } from '../../../common/cache/create-cache.js';
+import { DatabaseGate } from '../../../common/database/database-gate.js';
 import {
   type BreakerState,
   type Dependency,
   isStateChange,
   STATE_CHANGES,
-} from '../../common/resilience/dependency.js';
-import { AccessTokens } from '../auth/access-tokens.js';
-import { LoadShedder } from '../auth/load-shedder.js';
+} from '../../../common/resilience/dependency.js';
+import { LoadShedder } from '../../auth/load-shedder.js';
+import { Dependencies } from '../dependencies.js';
+import { type ProcessIdentity, thisProcess } from '../this-process.js';
 
 export interface BreakerReport {
   readonly dependency: string;
   readonly state: BreakerState;
+  /** When it came to be so; the start of the process where it has never changed. */
+  readonly since: string;
   readonly successes: number;
   readonly failures: number;
   /** Calls that were refused while it was open. */
@@ -23,9 +25,12 @@ export interface BreakerReport {
   readonly inFlight: number;
   /** Why it opened last. */
   readonly cause?: string | undefined;
+  /** The latest first. */
+  readonly lastErrors: readonly { readonly at: string; readonly message: string }[];
 }
 
-export interface ResilienceReport {
+export interface BreakersReport {
+  readonly process: ProcessIdentity;
   readonly breakers: readonly BreakerReport[];
   /** Work at the database: how much may be done at once now, is done, waits for its turn, and was refused. */
   readonly database: {
@@ -41,19 +46,15 @@ export interface ResilienceReport {
 
 /** What this process does about what it stands on; and a line in the log whenever that changes. */
 @Injectable()
-export class ResilienceService implements OnModuleInit, OnApplicationShutdown {
+export class BreakersService implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger('Resilience');
-  private readonly dependencies: readonly Dependency[];
 
   constructor(
     private readonly database: DatabaseGate,
-    redis: RedisDependency,
-    { issuer }: AccessTokens,
+    private readonly dependencies: Dependencies,
     private readonly shedder: LoadShedder,
     private readonly cache: Cache,
-  ) {
-    this.dependencies = [database.dependency, redis, ...(issuer === undefined ? [] : [issuer])];
-  }
+  ) {}
 
   onModuleInit(): void {
     STATE_CHANGES.subscribe(this.tell);
@@ -63,13 +64,10 @@ export class ResilienceService implements OnModuleInit, OnApplicationShutdown {
     STATE_CHANGES.unsubscribe(this.tell);
   }
 
-  report(): ResilienceReport {
+  report(): BreakersReport {
     return {
-      breakers: this.dependencies.map((dependency) => ({
-        dependency: dependency.name,
-        state: dependency.state,
-        ...dependency.counts,
-      })),
+      process: thisProcess(),
+      breakers: this.dependencies.all.map(breakerReport),
       database: this.database.limit.state,
       shedding: this.shedder.state,
       stale: this.cache.statistics.degraded,
@@ -77,9 +75,17 @@ export class ResilienceService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private readonly tell = (message: unknown): void => {
-    if (!isStateChange(message) || !this.dependencies.includes(message.of)) return;
+    if (!isStateChange(message) || !this.dependencies.all.includes(message.of)) return;
     const { of, state, cause } = message;
     if (state === 'open') this.log.warn(`${of.name} is away, nobody waits for it: ${cause}`);
     else this.log.log(state === 'closed' ? `${of.name} is back` : `${of.name} is tried again`);
   };
 }
+
+const breakerReport = ({ name, state, changedAt, counts, lastErrors }: Dependency): BreakerReport => ({
+  dependency: name,
+  state,
+  since: changedAt.toISOString(),
+  ...counts,
+  lastErrors: lastErrors.map(({ at, message }) => ({ at: at.toISOString(), message })),
+});
