@@ -6,6 +6,7 @@ import { guards } from './scenarios/guards.js';
 import { hitRatesUnderWrites } from './scenarios/hit-rates.js';
 import { invalidation } from './scenarios/invalidation.js';
 import { memoryBound } from './scenarios/memory-bound.js';
+import { observability } from './scenarios/observability.js';
 import { uncachedById } from './scenarios/uncached-by-id.js';
 import { usualStack } from './scenarios/usual-stack.js';
 import { reportComparison, reportFigures } from './support/report.js';
@@ -24,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: Bench) => Promise<boolean>>> =
   'hit-rates': gauged(hitRatesUnderWrites),
   'memory-bound': gauged(memoryBound),
   invalidation: gauged(invalidation),
+  observability: gauged(observability),
 };
 
 const { values } = parseArgs({

@@ -34,6 +34,7 @@ async function behindTheHook(): Promise<NestFastifyApplication> {
   const { CacheModule } = await load('common/cache/cache.module.js');
   const { DatabaseModule } = await load('common/database/database.module.js');
   const { HttpModule } = await load('common/http/http.module.js');
+  const { ObservabilityModule } = await load('common/observability/observability.module.js');
   const { RedisModule } = await load('common/redis/redis.module.js');
   const { AuthModule } = await load('modules/auth/auth.module.js');
   const { AccessHook } = await load('modules/auth/access.hook.js');
@@ -43,6 +44,7 @@ async function behindTheHook(): Promise<NestFastifyApplication> {
   Module({
     imports: [
       ConfigModule.with(readConfiguration()),
+      ObservabilityModule,
       DatabaseModule.with([]),
       RedisModule,
       CacheModule.with({ resources: [], schema: '' }),

@@ -41,7 +41,11 @@ export async function compare(subject: Program, peer: Program, load: Load): Prom
   return { subject: a, peer: b, ratio: median(a) / median(b) };
 }
 
-async function round(program: Program, { path, headers, connections, seconds, status = 200 }: Load): Promise<number> {
+/** One round of a closed-loop load. @returns requests a second; any answer of another status than expected throws */
+export async function round(
+  program: Program,
+  { path, headers, connections, seconds, status = 200 }: Load,
+): Promise<number> {
   const [first = '', ...further] = [path].flat();
   const result = await loaded({
     url: `${program.url}${first}`,

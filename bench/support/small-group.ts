@@ -4,6 +4,8 @@ import { create } from './api.js';
 export interface SmallGroup {
   readonly organizationId: string;
   readonly key: string;
+  /** Ids of its clinics. */
+  readonly clinics: readonly string[];
 }
 
 /** Makes an organization with two pages of clinics through the API of a running service. */
@@ -12,10 +14,13 @@ export async function smallGroup(service: string, adminKey: string): Promise<Sma
   const slug = `group-${Date.now()}`;
   const organization = await create(`${api}/organizations`, adminKey, { name: 'Northern Dental', slug });
   const organizationId = String(organization['id']);
-  for (let number = 0; number < 40; number += 1)
-    await create(`${api}/clinics`, adminKey, clinic(organizationId, number));
+  const clinics: string[] = [];
+  while (clinics.length < 40) {
+    const { id } = await create(`${api}/clinics`, adminKey, clinic(organizationId, clinics.length));
+    clinics.push(String(id));
+  }
   const { key } = await create(`${api}/auth/keys`, adminKey, { organizationId, name: 'benchmark', role: 'viewer' });
-  return { organizationId, key: String(key) };
+  return { organizationId, key: String(key), clinics };
 }
 
 const TOWNS = ['Port Lions', 'Kotzebue', 'Sand Point', 'Whittier', 'Unalakleet', 'Haines', 'Yakutat'] as const;

@@ -59,7 +59,7 @@ const within = (ms: number) => ({ 'x-request-timeout': String(ms) });
 
 /** What the process is doing at the database. */
 async function atDatabase() {
-  const { body } = await house.service.api.get<Report>('/performance/resilience');
+  const { body } = await house.service.api.get<Report>('/performance/circuit-breakers');
   const [mongodb] = body.breakers;
   return { running: body.database.running, waiting: body.database.waiting, inFlight: mongodb?.inFlight };
 }

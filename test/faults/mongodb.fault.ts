@@ -207,7 +207,7 @@ describe('while MongoDB is silent', () => {
       async (saw) => {
         const { api, url } = house.service;
         const work = async () => {
-          const { breakers, database } = (await api.get<Work>('/performance/resilience')).body;
+          const { breakers, database } = (await api.get<Work>('/performance/circuit-breakers')).body;
           const inFlight = breakers.find(({ dependency }) => dependency === 'mongodb')?.inFlight;
           return { inFlight, running: database.running, waiting: database.waiting };
         };

@@ -159,7 +159,7 @@ it(
       begun.push(() => writes.stop());
       const hits = new Stream(api(service), 20, () => known);
       const tenantHits = new Stream(api(service), 20, () => known, tenants);
-      const operator = new Stream(api(service), 10, () => '/performance/resilience');
+      const operator = new Stream(api(service), 10, () => '/performance/circuit-breakers');
       const probes = new Stream(service.url, 10, () => '/livez');
       const readiness = new Stream(service.url, 10, () => '/readyz');
       await sleep(7_000);
@@ -257,11 +257,11 @@ it(
       const hits = new Stream(api(service), 20, () => known, asHeavy);
       const others = new Stream(api(service), 10, () => '/clinics?limit=5', asLight);
       const probes = new Stream(service.url, 10, () => '/livez');
-      const operator = new Stream(api(service), 10, () => '/performance/resilience');
+      const operator = new Stream(api(service), 10, () => '/performance/circuit-breakers');
       // Somewhat more than this machine can do, whatever that is.
       const refusing = async () => {
         await sleep(1_000);
-        const { body } = await service.api.get<{ shedding: { refused: number } }>('/performance/resilience');
+        const { body } = await service.api.get<{ shedding: { refused: number } }>('/performance/circuit-breakers');
         if (body.shedding.refused === 0) flood.push(new Stream(api(service), 50, page, asFresh));
         return body.shedding.refused;
       };

@@ -14,6 +14,12 @@ type Kind = keyof Ttls;
 /** The key that an answer to a viewer is kept under: its URL, as answers are the same for the same URL. */
 export const answerKey = (viewer: string, url: string): string => `${viewer} ${url}`;
 
+/** Whose view the entry under a key is, and its URL; undefined where it is no answer of a route. */
+export function answerOf(key: string): { readonly viewer: string; readonly url: string } | undefined {
+  const [viewer = '', url = ''] = key.split(' ');
+  return url.startsWith('/') ? { viewer, url } : undefined;
+}
+
 /** Refs of what is cached of resources, as whoever the current work is for sees it. */
 @Injectable()
 export class CacheRefs {

@@ -64,7 +64,7 @@ export class House {
   async recovered(): Promise<void> {
     this.recover();
     await this.service.untilReady();
-    const ask = () => this.service.api.get<Report>('/performance/resilience');
+    const ask = () => this.service.api.get<Report>('/performance/circuit-breakers');
     await untilAnswer(ask, ({ body }) => body.breakers.every(({ state }) => state === 'closed'));
   }
 

@@ -1,0 +1,68 @@
+import { median, round } from '../support/compare.js';
+import { processorSeconds } from '../support/processor-time.js';
+import { type Program, startProgram } from '../support/program.js';
+import type { Bench, Figure, Gauge } from '../support/scenario.js';
+import { smallGroup } from '../support/small-group.js';
+
+/**
+ * What it costs to be measured: processor time a request, with METRICS_ENABLED over without, on services that are
+ * otherwise the same. Processor time, as the cost is small and requests a second on a shared machine are not steady.
+ */
+export const observability: Gauge = {
+  title: 'Cost of being measured (processor time a request, on over off, of each round)',
+  async run(bench) {
+    const on = await startProgram('measured', 'dist/main.js', { ...bench.environment, ...LIMITS });
+    const off = await startProgram('unmeasured', 'dist/main.js', {
+      ...bench.environment,
+      ...LIMITS,
+      METRICS_ENABLED: 'false',
+    });
+    try {
+      const { key, clinics } = await smallGroup(on.url, bench.adminKey);
+      const paths = clinics.map((id) => `/api/v1/clinics/${id}`);
+      const bearer = { authorization: `Bearer ${key}` };
+      const loads = [
+        { name: 'cached list', path: '/api/v1/clinics?limit=20', headers: bearer, connections: 50 },
+        {
+          name: 'by id, uncached',
+          path: paths,
+          headers: { ...bearer, 'cache-control': 'no-cache' },
+          connections: 20,
+        },
+        {
+          name: 'page of 20, uncached',
+          path: clinics.map((_, number) => `/api/v1/clinics?limit=${20 + (number % 5)}`),
+          headers: { ...bearer, 'cache-control': 'no-cache' },
+          connections: 20,
+        },
+      ] as const;
+      const figures: Figure[] = [];
+      for (const { name, ...load } of loads) figures.push(await costOf(name, load, on, off, bench));
+      return figures;
+    } finally {
+      await Promise.all([on.stop(), off.stop()]);
+    }
+  },
+};
+
+const LIMITS = { RATE_LIMIT_TENANT_PER_MINUTE: '10000000', SHED_EVENT_LOOP_DELAY_MS: '0', LOG_LEVEL: 'warn' };
+
+type Asked = Pick<Parameters<typeof round>[1], 'path' | 'headers' | 'connections'>;
+
+async function costOf(name: string, load: Asked, on: Program, off: Program, bench: Bench): Promise<Figure> {
+  const spent = async (program: Program) => {
+    const before = await processorSeconds(program, bench.adminKey);
+    const perSecond = await round(program, { ...load, seconds: bench.seconds, rounds: 1 });
+    return ((await processorSeconds(program, bench.adminKey)) - before) / (perSecond * bench.seconds);
+  };
+  for (const program of [on, off]) await spent(program);
+  const ratios: number[] = [];
+  for (let number = 0; number < bench.rounds; number += 1) {
+    // A B, B A, ...: a drift of the machine meets both.
+    const order = number % 2 === 0 ? [on, off] : [off, on];
+    const spents = new Map<Program, number>();
+    for (const program of order) spents.set(program, await spent(program));
+    ratios.push((spents.get(on) ?? Number.NaN) / (spents.get(off) ?? Number.NaN));
+  }
+  return { name, measured: ratios, figure: median(ratios), better: 'lower', aim: 1.02, bound: 1.15 };
+}
