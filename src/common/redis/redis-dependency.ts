@@ -6,6 +6,9 @@ import { isRedisAway } from './guard-redis.js';
 @Injectable()
 export class RedisDependency extends Dependency {
   constructor() {
-    super('redis', isRedisAway);
+    super('redis', isRedisAway, inWords);
   }
 }
+
+/** What ioredis says of a command that there is no connection for. */
+const inWords = (cause: string): string => (cause.includes('enableOfflineQueue') ? 'no connection' : cause);

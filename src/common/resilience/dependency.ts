@@ -55,10 +55,14 @@ export class Dependency {
   private changed = new Date();
   private readonly counted = { successes: 0, failures: 0, rejected: 0, opened: 0 };
 
-  /** @param isFailure whether an error says that the dependency is away; all others are answers of it */
+  /**
+   * @param isFailure whether an error says that the dependency is away; all others are answers of it
+   * @param inWords what an operator can make something of, where a library's message doesn't say it
+   */
   constructor(
     readonly name: string,
     private readonly isFailure: (error: unknown) => boolean,
+    private readonly inWords: (message: string) => string = (message) => message,
     private readonly now: () => number = () => performance.now(),
   ) {
     this.breaker = new CircuitBreaker((work: () => Promise<() => void>) => work(), {
@@ -144,7 +148,7 @@ export class Dependency {
 
   /** It hasn't answered pings. */
   silent(cause: string): void {
-    if (!this.breaker.opened) this.open(cause, this.hasRelapsed() ? this.doubtMs : 0);
+    if (!this.breaker.opened) this.open(this.inWords(cause), this.hasRelapsed() ? this.doubtMs : 0);
   }
 
   stop(): void {
@@ -159,7 +163,7 @@ export class Dependency {
   private failed(error: unknown): void {
     this.failuresInARow += 1;
     this.counted.failures += 1;
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = this.inWords(error instanceof Error ? error.message : String(error));
     this.errors.unshift({ at: new Date(), message: cause });
     if (this.errors.length > LAST_ERRORS) this.errors.pop();
     if (this.breaker.closed && this.failuresInARow < FAILURES) return;
