@@ -12,7 +12,7 @@ export const cachedList: Scenario = {
   subject: 'Enterprise Service',
   peer: 'bare NestJS, same bytes',
   aim: 0.9,
-  floor: 0.4,
+  floor: 0.2,
   run: (bench) =>
     beside(bench, {}, async (service, peer, headers) => {
       const [ours, theirs] = await answersOf(service, peer, headers);
@@ -31,7 +31,7 @@ export const cachedNotModified: Scenario = {
   subject: 'Enterprise Service',
   peer: 'bare NestJS, one 304',
   aim: 0.9,
-  floor: 0.4,
+  floor: 0.2,
   run: (bench) =>
     beside(bench, { READY_CONDITIONAL: 'true' }, async (service, peer, gzip) => {
       const [{ headers: given }] = await answersOf(service, peer, gzip);

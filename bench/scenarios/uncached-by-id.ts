@@ -9,7 +9,7 @@ export const uncachedById: Scenario = {
   subject: 'Enterprise Service',
   peer: 'bare Fastify and driver',
   aim: 0.6,
-  floor: 0.25,
+  floor: 0.15,
   async run({ environment, adminKey, seconds, rounds }) {
     const service = await startProgram('Enterprise Service', 'dist/main.js', environment);
     const peer = await startProgram('bare Fastify', 'bench/peers/bare-fastify.ts', environment);
