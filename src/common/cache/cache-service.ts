@@ -1,3 +1,4 @@
+import { fewAtOnce } from '../resilience/few-at-once.js';
 import type { CacheRef, CoherentCache, Lookup } from './coherent-cache.js';
 import type { CoherentWrites } from './coherent-writes.js';
 import type { MemoryTier } from './memory-tier.js';
@@ -98,18 +99,14 @@ export class CacheService {
    * @returns how many are cached now; one that can't be loaded is left out
    */
   async warm(wanted: readonly WarmUp[], atOnce = 4): Promise<number> {
-    const left = [...wanted];
     let warmed = 0;
-    const work = async () => {
-      for (let next = left.pop(); next !== undefined; next = left.pop()) {
-        const done = await this.getOrSet(next.ref, next.load).then(
-          () => 1,
-          () => 0,
-        );
-        warmed += done;
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, work));
+    await fewAtOnce(wanted, atOnce, async ({ ref, load }) => {
+      const done = await this.getOrSet(ref, load).then(
+        () => 1,
+        () => 0,
+      );
+      warmed += done;
+    });
     return warmed;
   }
 

@@ -7,7 +7,7 @@ import { Cache } from '../cache/create-cache.js';
 import type { Entry } from '../cache/memory-tier.js';
 import type { Principal } from '../context/principal.js';
 import { RequestLog } from '../observability/request-log.js';
-import { RequestMetrics, templateOf } from '../observability/request-metrics.js';
+import { RequestMetrics, routeOf } from '../observability/request-metrics.js';
 import { answerKey } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import { type CacheAttempt, notThere } from './cached-route.js';
@@ -138,7 +138,7 @@ export class CachedAnswers {
     const bytes = empty ? 0 : coding.bytes.length;
     if (this.measures) this.metrics.of(method, path).record(status, ms, bytes, 0, true);
     if (!this.log.enabledFor(true)) return;
-    const route = templateOf(path ?? '');
+    const route = routeOf(path);
     this.log.line({ method, route, status, ms, bytes, queries: 0, correlationId, cache: 'HIT' }, true);
   }
 

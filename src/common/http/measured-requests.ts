@@ -4,7 +4,7 @@ import { type SpanContext, TraceFlags } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Work } from '../context/request-context.js';
 import type { RequestLog } from '../observability/request-log.js';
-import { type RequestMetrics, templateOf } from '../observability/request-metrics.js';
+import { type RequestMetrics, routeOf } from '../observability/request-metrics.js';
 import { isUnreadable } from './unreadable-requests.js';
 
 declare module 'fastify' {
@@ -24,7 +24,6 @@ declare module 'fastify' {
  * @param metrics none where nothing is to be counted
  */
 export function measureRequests(fastify: FastifyInstance, metrics: RequestMetrics | undefined, log: RequestLog): void {
-  // A route's own hooks come after those of the server: after the compression of this route too.
   const count = (request: FastifyRequest, reply: FastifyReply, status = reply.statusCode): void => {
     // One that the process has made of itself says nothing of how clients are answered.
     if (request.counted || !(request.raw instanceof IncomingMessage)) return;
@@ -50,6 +49,7 @@ export function measureRequests(fastify: FastifyInstance, metrics: RequestMetric
   });
   fastify.unrouted = (method, status, bytes) => metrics?.of(method, undefined).record(status, 0, bytes, 0);
   fastify.addHook('onRoute', (route) => {
+    // A route's own hooks come after those of the server: after the compression of this route too.
     route.onSend = [...[route.onSend ?? []].flat(), countStreamedBytes];
     if (route.config?.endless !== true) return;
     // How long somebody stays is no time that an answer took.
@@ -70,12 +70,7 @@ const CLIENT_GONE = 499;
 type Next = (error: Error | null, payload?: unknown) => void;
 
 /** The interceptor has a body's length, but for one that is made as it is sent. */
-function countStreamedBytes(
-  request: FastifyRequest,
-  _reply: FastifyReply,
-  payload: unknown,
-  done: (error: Error | null, payload?: unknown) => void,
-): void {
+function countStreamedBytes(request: FastifyRequest, _reply: FastifyReply, payload: unknown, done: Next): void {
   if (!isStream(payload)) {
     done(null, payload);
     return;
@@ -102,7 +97,7 @@ function lineOf({ id, method, routeOptions, work, principal }: FastifyRequest, {
   const cache = raw.getHeader('x-cache');
   return {
     method,
-    route: routeOptions.url === undefined ? 'unmatched' : templateOf(routeOptions.url),
+    route: routeOf(routeOptions.url),
     ms: elapsedTime,
     queries: work?.queries ?? 0,
     correlationId: String(id),

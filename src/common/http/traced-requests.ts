@@ -23,7 +23,7 @@ export function traceRequests(fastify: FastifyInstance): void {
     const { on } = tracing;
     if (on === undefined) return done();
     const { raw, routeOptions, id } = request;
-    const span = serverSpan(on, raw, routeOf(routeOptions.url), id, performance.now());
+    const span = serverSpan(on, raw, templateIfAny(routeOptions.url), id, performance.now());
     request.span = span;
     if (span.isRecording()) reply.raw.once('close', () => endRequest(span, reply));
     context.with(trace.setSpan(ROOT_CONTEXT, span), done);
@@ -47,13 +47,14 @@ export function traceHit(
   const { on } = tracing;
   // Most aren't kept, and an answer from memory is quick: they must cost nothing.
   if (on === undefined || (request.headers.traceparent === undefined && !on.ids.draw(on.sampleShare))) return undefined;
-  const span = serverSpan(on, request, routeOf(path), correlationId, begunMs);
+  const span = serverSpan(on, request, templateIfAny(path), correlationId, begunMs);
   if (!span.isRecording()) return undefined;
   span.setAttributes({ 'http.response.status_code': status, 'cache.outcome': 'HIT' }).end();
   return span.spanContext().traceId;
 }
 
-const routeOf = (path: string | undefined): string | undefined => (path === undefined ? undefined : templateOf(path));
+const templateIfAny = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : templateOf(path);
 
 function serverSpan(
   { tracer }: Tracing,

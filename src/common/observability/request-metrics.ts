@@ -79,9 +79,10 @@ export class RouteMetrics {
 /** A path of Fastify, with `:id`, as OpenAPI writes it, with `{id}`. */
 export const templateOf = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
+/** The same of a request; one name for all that no route takes, as what clients make up mustn't make metrics. */
+export const routeOf = (path: string | undefined): string => (path === undefined ? 'unmatched' : templateOf(path));
+
 const MOST_EXEMPLARS = 8;
-/** For requests that no route takes: what clients make up mustn't make metrics. */
-const UNMATCHED = 'unmatched';
 /** Of each there may be one: a method that isn't known counts as none. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -114,8 +115,7 @@ export class RequestMetrics {
   private add(method: string, template: string | undefined): RouteMetrics {
     const byMethod = this.byTemplate.get(template) ?? new Map<string, RouteMetrics>();
     this.byTemplate.set(template, byMethod);
-    const made =
-      byMethod.get(method) ?? new RouteMetrics(method, template === undefined ? UNMATCHED : templateOf(template));
+    const made = byMethod.get(method) ?? new RouteMetrics(method, routeOf(template));
     byMethod.set(method, made);
     return made;
   }

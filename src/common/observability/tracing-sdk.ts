@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, ParentBasedSampler, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { INSTANCE_ID } from './instance-id.js';
 import { serviceVersion } from './service-version.js';
 import { TraceIds, TraceSampler } from './trace-sampler.js';
 import type { Tracing, TracingOptions } from './tracing-options.js';
@@ -33,7 +33,7 @@ export function loadTracing({
     resource: resourceFromAttributes({
       'service.name': serviceName,
       'service.version': serviceVersion(),
-      'service.instance.id': randomUUID(),
+      'service.instance.id': INSTANCE_ID,
     }),
     // Nothing that a client sends makes a span large.
     spanLimits: { attributeValueLengthLimit: 1_024, attributeCountLimit: 32, eventCountLimit: 32 },

@@ -1,6 +1,14 @@
 import { Latency } from './latency.js';
 import { Overloaded } from './unavailable.js';
 
+/** Work that may be done at once, is done, waits for its turn, and was refused since the start. */
+export interface LimitState {
+  readonly limit: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly refused: number;
+}
+
 export interface ConcurrencyOptions {
   /** Never fewer at once. */
   readonly least: number;
@@ -46,7 +54,7 @@ export class ConcurrencyLimit {
     this.limit = options.most;
   }
 
-  get state() {
+  get state(): LimitState {
     const { limit, running, refused } = this;
     return { limit: Math.floor(limit), running, waiting: this.waiting.length, refused };
   }

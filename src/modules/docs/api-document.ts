@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { createDocument, type oas32 } from 'zod-openapi';
+import { serviceVersion } from '../../common/observability/service-version.js';
 import { HEADERS } from '../../common/openapi/headers.js';
 import { PARAMETERS } from '../../common/openapi/parameters.js';
 import { methodNotAllowed, problemExamples, problemNames } from '../../common/openapi/problem-responses.js';
@@ -19,7 +19,7 @@ import { tokenPaths } from './tokens.paths.js';
 export function apiDocument(): oas32.OpenAPIObject {
   return createDocument({
     openapi: '3.1.1',
-    info: { title: 'Enterprise Service', version: packageVersion(), description },
+    info: { title: 'Enterprise Service', version: serviceVersion(), description },
     servers: [{ url: '/', description: 'This service.' }],
     tags: [
       { name: 'Organizations', description: 'The tenants: groups of dental practices.' },
@@ -89,9 +89,3 @@ the \`Link\` headers. Unknown parameters and body fields are errors.
 | --- | --- | --- |
 ${problemNames.map((name) => `| [${name}](${problemType(name)}) | ${PROBLEMS[name].status} | ${PROBLEMS[name].title} |`).join('\n')}
 `.trim();
-
-/** The package's: the same path from the sources and from what is built of them. */
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null ? String(Reflect.get(manifest, 'version')) : '';
-}

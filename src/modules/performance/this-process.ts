@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { INSTANCE_ID } from '../../common/observability/instance-id.js';
 
 /** Which process a figure speaks of: each keeps its own, and whoever asks is answered by one of them. */
 export interface ProcessIdentity {
@@ -11,11 +11,10 @@ export interface ProcessIdentity {
   readonly uptimeSeconds: number;
 }
 
-const INSTANCE = randomUUID();
 const STARTED_AT = new Date(Date.now() - process.uptime() * 1000).toISOString();
 
 export const thisProcess = (): ProcessIdentity => ({
-  instance: INSTANCE,
+  instance: INSTANCE_ID,
   host: hostname(),
   pid: process.pid,
   startedAt: STARTED_AT,

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Cache } from '../../../common/cache/create-cache.js';
 import { DatabaseGate } from '../../../common/database/database-gate.js';
+import type { LimitState } from '../../../common/resilience/concurrency-limit.js';
 import {
   type BreakerState,
   type Dependency,
@@ -32,13 +33,8 @@ export interface BreakerReport {
 export interface BreakersReport {
   readonly process: ProcessIdentity;
   readonly breakers: readonly BreakerReport[];
-  /** Work at the database: how much may be done at once now, is done, waits for its turn, and was refused. */
-  readonly database: {
-    readonly limit: number;
-    readonly running: number;
-    readonly waiting: number;
-    readonly refused: number;
-  };
+  /** Work at the database. */
+  readonly database: LimitState;
   readonly shedding: { readonly refusesAll: boolean; readonly refusedTenants: number; readonly refused: number };
   /** Answers that were the last known ones. */
   readonly stale: number;

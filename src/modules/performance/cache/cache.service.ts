@@ -3,6 +3,7 @@ import { ObjectId } from 'mongodb';
 import type { CacheStats } from '../../../common/cache/cache-service.js';
 import { Cache } from '../../../common/cache/create-cache.js';
 import { organizationPrincipal, type Principal, platformPrincipal } from '../../../common/context/principal.js';
+import { fewAtOnce } from '../../../common/resilience/few-at-once.js';
 import { answerOf } from '../../../common/resource/cache-refs.js';
 import { EVERYTHING_SEEN } from '../../../common/tenancy/viewer.js';
 import { OwnRequests } from '../../auth/own-requests.js';
@@ -42,17 +43,13 @@ export class CacheOperations {
   async warm({ organizationId, most }: WarmBody): Promise<Warmed> {
     const answers = (await this.cache.hottestKeys()).flatMap((key) => answerOf(key) ?? []);
     const wanted = answers.filter(({ viewer }) => organizationId === undefined || viewer === organizationId);
-    const left = wanted.slice(0, most);
     const warmed = { warmed: 0, failed: 0 };
-    const work = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) {
-        const { status } = await this.requests.get(next.url, principalOf(next.viewer));
-        // That something isn't there is known then, too.
-        if (status === 200 || status === 404) warmed.warmed += 1;
-        else warmed.failed += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await fewAtOnce(wanted.slice(0, most), AT_ONCE, async ({ url, viewer }) => {
+      const { status } = await this.requests.get(url, principalOf(viewer));
+      // That something isn't there is known then, too.
+      if (status === 200 || status === 404) warmed.warmed += 1;
+      else warmed.failed += 1;
+    });
     return warmed;
   }
 }

@@ -88,7 +88,7 @@ function busyRoute({ name, windows }: RouteMetrics, seconds: number): BusyRoute 
   return {
     route: name,
     perSecond: count / seconds,
-    busyShare: (count * durations.mean) / 1000 / seconds,
+    busyShare: durations.sum / 1000 / seconds,
     p95Ms: durations.quantile(0.95),
     errors,
   };

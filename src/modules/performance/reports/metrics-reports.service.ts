@@ -8,6 +8,7 @@ import { type PoolState, PoolWatch } from '../../../common/database/pool-watch.j
 import { QueryMonitor } from '../../../common/database/query-monitor.js';
 import { RequestMetrics, templateOf } from '../../../common/observability/request-metrics.js';
 import { WindowClock, type WindowName } from '../../../common/observability/windows.js';
+import type { LimitState } from '../../../common/resilience/concurrency-limit.js';
 import { type ProcessIdentity, thisProcess } from '../this-process.js';
 import { type QueryFigures, queryFigures, type RequestFigures, requestFigures, rounded } from './metrics-figures.js';
 
@@ -48,14 +49,6 @@ export interface QueryReport extends Spoken {
   readonly total: QueryFigures;
   /** Those with queries in the window; first what took the most time in all. */
   readonly shapes: readonly ShapeFigures[];
-}
-
-/** Work that may be done at once, is done, waits for its turn, and was refused since the start. */
-export interface LimitState {
-  readonly limit: number;
-  readonly running: number;
-  readonly waiting: number;
-  readonly refused: number;
 }
 
 export interface PoolReport {
