@@ -79,7 +79,7 @@ module.exports = {
       from: {
         orphan: true,
         pathNot:
-          '\\.spec\\.ts$|\\.d\\.ts$|^test/support/(global-|closing-line)|^test/tools/in-page|/assets/theme-first',
+          '\\.spec\\.ts$|\\.d\\.ts$|^test/support/(global-|closing-line)|^test/tools/in-page|/assets/theme-first|^bench/report/page\\.client',
       },
       to: {},
     },

@@ -13,10 +13,10 @@ export const memoryBound: Gauge = {
     if (entries < 1000) throw new Error(`The tier has kept ${entries} entries`);
     const [half, end] = [at(resident, 0), at(resident, 1)];
     return [
-      megabytes('MB counted', [counted], counted, { aim: MOST_MEGABYTES, bound: MOST_MEGABYTES }),
-      megabytes('MB held', [held], held, { aim: MOST_MEGABYTES, bound: 1.5 * MOST_MEGABYTES }),
+      megabytes('MB counted', [counted], counted),
+      megabytes('MB held', [held], held),
       // It has been full for long at half time; what is resident beyond what is held is V8's to give back.
-      megabytes('MB resident, its growth', resident, end - half, { aim: 16, bound: MOST_MEGABYTES }),
+      megabytes('MB resident, its growth', resident, end - half),
     ];
   },
 };
@@ -36,9 +36,8 @@ async function fillTier(): Promise<Filled> {
   return JSON.parse(stdout);
 }
 
-const megabytes = (
-  name: string,
-  measured: readonly number[],
-  bytes: number,
-  bounds: Pick<Figure, 'aim' | 'bound'>,
-): Figure => ({ name, measured: measured.map((each) => each / 1e6), figure: bytes / 1e6, better: 'lower', ...bounds });
+const megabytes = (name: string, measured: readonly number[], bytes: number): Figure => ({
+  name,
+  measured: measured.map((each) => each / 1e6),
+  figure: bytes / 1e6,
+});

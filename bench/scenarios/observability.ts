@@ -1,5 +1,5 @@
-import { round } from '../support/compare.js';
-import { processorSeconds } from '../support/processor-time.js';
+import { type ClosedLoop, closedLoop } from '../support/closed-load.js';
+import { processorMsOfService } from '../support/processor-time.js';
 import { type Program, startProgram } from '../support/program.js';
 import type { Bench, Figure, Gauge } from '../support/scenario.js';
 import { smallGroup } from '../support/small-group.js';
@@ -47,13 +47,23 @@ export const observability: Gauge = {
 
 const LIMITS = { RATE_LIMIT_TENANT_PER_MINUTE: '10000000', SHED_EVENT_LOOP_DELAY_MS: '0', LOG_LEVEL: 'warn' };
 
-type Asked = Pick<Parameters<typeof round>[1], 'path' | 'headers' | 'connections'>;
+type Asked = Pick<ClosedLoop, 'connections'> & {
+  readonly path: string | readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+};
 
-async function costOf(name: string, load: Asked, on: Program, off: Program, bench: Bench): Promise<Figure> {
+async function costOf(
+  name: string,
+  { path, headers, connections }: Asked,
+  on: Program,
+  off: Program,
+  bench: Bench,
+): Promise<Figure> {
+  const requests = [path].flat().map((each) => ({ path: each, headers, status: 200 }));
   const spent = async (program: Program) => {
-    const before = await processorSeconds(program, bench.adminKey);
-    const perSecond = await round(program, { ...load, seconds: bench.seconds, rounds: 1 });
-    return ((await processorSeconds(program, bench.adminKey)) - before) / (perSecond * bench.seconds);
+    const before = await processorMsOfService(program, bench.adminKey);
+    const { throughput } = await closedLoop(program, { requests, connections, seconds: bench.seconds });
+    return ((await processorMsOfService(program, bench.adminKey)) - before) / (throughput * bench.seconds);
   };
   for (const program of [on, off]) await spent(program);
   const spents = new Map<Program, number[]>([
@@ -72,9 +82,5 @@ async function costOf(name: string, load: Asked, on: Program, off: Program, benc
     measured: measured.map((seconds, number) => seconds / (unmeasured[number] ?? Number.NaN)),
     // Whatever else the machine does makes a request dearer, never cheaper.
     figure: Math.min(...measured) / Math.min(...unmeasured),
-    better: 'lower',
-    aim: 1.02,
-    // Rounds of one process differ by this much on a shared machine.
-    bound: 3,
   };
 }

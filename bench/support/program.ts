@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 /** A program under load, in a process of its own. */
 export interface Program {
@@ -11,17 +13,53 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** Starts `node <script>` with a free port in PORT, and waits until it answers HTTP. */
+/** A program that Node's inspector looks into. */
+export interface InspectedProgram extends Program {
+  /** Where the inspector listens, on this machine only: ws://... */
+  readonly inspector: string;
+}
+
+/** Starts `node <script>` with a free port in PORT, and waits until it answers HTTP. The script is one of this tree, or of the folder's. */
 export async function startProgram(
   name: string,
   script: string,
   environment: Readonly<Record<string, string>>,
+  folder = '.',
 ): Promise<Program> {
   const port = await freePort();
-  const child = spawn(process.execPath, [...(script === SERVICE ? productionFlags() : []), script], {
+  return answering(name, port, spawnProgram(script, port, environment, [], 'inherit', folder));
+}
+
+/** The same, with Node's inspector open, and with more flags of Node. */
+export async function startInspected(
+  name: string,
+  script: string,
+  environment: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Promise<InspectedProgram> {
+  const port = await freePort();
+  const child = spawnProgram(script, port, environment, ['--inspect=127.0.0.1:0', ...flags], 'pipe');
+  const [inspector, program] = await Promise.all([inspectorOf(child), answering(name, port, child)]);
+  return { ...program, inspector };
+}
+
+function spawnProgram(
+  script: string,
+  port: number,
+  environment: Readonly<Record<string, string>>,
+  flags: readonly string[],
+  errors: 'inherit' | 'pipe',
+  folder = '.',
+): ChildProcess {
+  return spawn(process.execPath, [...(script === SERVICE ? productionFlags(folder) : []), ...flags, script], {
+    cwd: folder,
     env: { ...process.env, ...environment, HOST: '127.0.0.1', PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', errors],
   });
+}
+
+/** The child as a program, when it answers. */
+async function answering(name: string, port: number, child: ChildProcess): Promise<Program> {
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} can't be started`);
   const url = `http://127.0.0.1:${port}`;
@@ -44,12 +82,27 @@ export async function startProgram(
 const SERVICE = 'dist/main.js';
 
 /** What production starts the service with. */
-function productionFlags(): readonly string[] {
+function productionFlags(folder: string): readonly string[] {
   const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
-    readFileSync('package.json', 'utf8'),
+    readFileSync(join(folder, 'package.json'), 'utf8'),
   );
   return (scripts['start:prod'] ?? '').split(' ').filter((part) => part.startsWith('--'));
 }
+
+/** What the inspector says goes no further; all else does. */
+async function inspectorOf({ stderr }: ChildProcess): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  if (stderr === null) throw new Error('The errors of the program go elsewhere');
+  createInterface({ input: stderr }).on('line', (line) => {
+    const address = /^Debugger listening on (ws:\S+)/.exec(line)?.[1];
+    if (address !== undefined) resolve(address);
+    else if (!OF_THE_INSPECTOR.test(line)) console.error(line);
+  });
+  return promise;
+}
+
+const OF_THE_INSPECTOR =
+  /^(For help, see: https:\/\/nodejs\.org|Debugger attached|Debugger ending|Waiting for the debugger)/;
 
 async function answers(url: string): Promise<void> {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {

@@ -8,14 +8,14 @@ export interface SmallGroup {
   readonly clinics: readonly string[];
 }
 
-/** Makes an organization with two pages of clinics through the API of a running service. */
-export async function smallGroup(service: string, adminKey: string): Promise<SmallGroup> {
+/** Makes an organization with clinics, two pages of them unless told otherwise, through the API of a running service. */
+export async function smallGroup(service: string, adminKey: string, count = 40): Promise<SmallGroup> {
   const api = `${service}/api/v1`;
   const slug = `group-${Date.now()}`;
   const organization = await create(`${api}/organizations`, adminKey, { name: 'Northern Dental', slug });
   const organizationId = String(organization['id']);
   const clinics: string[] = [];
-  while (clinics.length < 40) {
+  while (clinics.length < count) {
     const { id } = await create(`${api}/clinics`, adminKey, clinic(organizationId, clinics.length));
     clinics.push(String(id));
   }

@@ -1,87 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { RequestMethod } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import { ObjectId } from 'mongodb';
 import type { Answer, PageBody } from '../support/api-client.js';
 import { type SentCommand, startMonitoredService } from '../support/command-log.js';
 import { type ApiRecord, Directory } from '../support/directory.js';
-
-/** Each write is a transaction that ends with its entry in the audit log. */
-const AUDITED = ['insert audit_entries', 'commitTransaction'] as const;
-
-/**
- * What each route costs in commands to MongoDB, reads while nothing is cached. A line that changes here changes the
- * service's speed: argue for it.
- */
-const COSTS: Readonly<Record<string, readonly string[]>> = {
-  'GET /organizations': ['find organizations'],
-  'POST /organizations': ['insert organizations', ...AUDITED],
-  'GET /organizations/:id': ['find organizations'],
-  'GET /organizations/:id/summary': ['aggregate organizations'],
-  'PUT /organizations/:id': ['find organizations', 'findAndModify organizations', ...AUDITED],
-  'PATCH /organizations/:id': ['find organizations', 'findAndModify organizations', ...AUDITED],
-  'DELETE /organizations/:id': [
-    'find organizations',
-    'findAndModify organizations',
-    'insert audit_entries',
-    'find clinics',
-    'update clinics',
-    'insert audit_entries',
-    'find providers',
-    'update providers',
-    'insert audit_entries',
-    'find provider_clinic_assignments',
-    'update provider_clinic_assignments',
-    ...AUDITED,
-  ],
-  'GET /clinics': ['find clinics'],
-  'POST /clinics': ['findAndModify organizations', 'insert clinics', ...AUDITED],
-  'GET /clinics/:id': ['find clinics'],
-  'PUT /clinics/:id': ['find clinics', 'findAndModify clinics', ...AUDITED],
-  'PATCH /clinics/:id': ['find clinics', 'findAndModify clinics', ...AUDITED],
-  'DELETE /clinics/:id': [
-    'find clinics',
-    'findAndModify clinics',
-    'insert audit_entries',
-    'find provider_clinic_assignments',
-    'update provider_clinic_assignments',
-    ...AUDITED,
-  ],
-  'GET /providers': ['find providers'],
-  'POST /providers': ['findAndModify organizations', 'insert providers', ...AUDITED],
-  'GET /providers/:id': ['find providers'],
-  'PUT /providers/:id': ['find providers', 'findAndModify providers', ...AUDITED],
-  'PATCH /providers/:id': ['find providers', 'findAndModify providers', ...AUDITED],
-  'DELETE /providers/:id': [
-    'find providers',
-    'findAndModify providers',
-    'insert audit_entries',
-    'find provider_clinic_assignments',
-    'update provider_clinic_assignments',
-    ...AUDITED,
-  ],
-  'GET /assignments': ['find provider_clinic_assignments'],
-  'POST /assignments': [
-    'findAndModify providers',
-    'findAndModify clinics',
-    'insert provider_clinic_assignments',
-    ...AUDITED,
-  ],
-  'GET /assignments/:id': ['find provider_clinic_assignments'],
-  'PUT /assignments/:id': ['find provider_clinic_assignments', 'findAndModify provider_clinic_assignments', ...AUDITED],
-  'PATCH /assignments/:id': [
-    'find provider_clinic_assignments',
-    'findAndModify provider_clinic_assignments',
-    ...AUDITED,
-  ],
-  'DELETE /assignments/:id': [
-    'find provider_clinic_assignments',
-    'findAndModify provider_clinic_assignments',
-    ...AUDITED,
-  ],
-  'GET /assignments/provider/:id/clinics': ['find provider_clinic_assignments', 'find clinics'],
-  'GET /assignments/clinic/:id/staff': ['find provider_clinic_assignments', 'find providers'],
-};
 
 let service: Awaited<ReturnType<typeof startMonitoredService>>;
 let directory: Directory;
@@ -114,70 +35,6 @@ async function sentFor(request: () => Promise<Answer<unknown>>): Promise<readonl
 }
 
 const lines = (sent: readonly SentCommand[]): readonly string[] => sent.map(({ line }) => line);
-
-describe('a route costs', () => {
-  /** What the table's requests are about, by the resource that the route names last before the id. */
-  const example = (resource: string) =>
-    new Map<string, { readonly record: ApiRecord; readonly body: object }>([
-      ['organizations', { record: organization, body: { name: 'New', slug: `new-${organization.id}` } }],
-      ['clinics', { record: clinic, body: { organizationId: organization.id, name: 'New', code: 'NEW' } }],
-      ['clinic', { record: clinic, body: {} }],
-      ['providers', { record: provider, body: { organizationId: organization.id, firstName: 'Zoë', lastName: 'New' } }],
-      ['provider', { record: provider, body: {} }],
-      [
-        'assignments',
-        { record: assignment, body: { providerId: provider.id, clinicId: clinic.id, role: 'hygienist' } },
-      ],
-    ]).get(resource);
-
-  const exampleOf = (path: string) => example(path.split('/:id')[0]?.split('/').at(-1) ?? '');
-
-  it.each(Object.entries(COSTS))('%s: %j', async (route, cost) => {
-    const [method = '', path = ''] = route.split(' ');
-    const { record, body = {} } = exampleOf(path) ?? {};
-    // A provider works once at a clinic.
-    const free = route === 'POST /assignments' && { clinicId: (await directory.clinic(organization.id)).id };
-    const sent = await sentFor(() =>
-      service.api.request(method, path.replace(':id', record?.id ?? ''), {
-        ...(method === 'DELETE' && !path.startsWith('/assignments') && { query: { cascade: true } }),
-        ...(['POST', 'PUT'].includes(method) && { body: { ...body, ...free } }),
-        ...(method === 'PATCH' && { body: {} }),
-      }),
-    );
-    expect(lines(sent)).toEqual(cost);
-  });
-
-  it.each(Object.entries(COSTS).filter(([route]) => route.startsWith('GET')))(
-    '%s: nothing once its answer is known, and the same for a client that wants nothing cached',
-    async (route, cost) => {
-      const path = route.slice('GET '.length);
-      const ask = (headers = {}) =>
-        sentFor(() => service.api.get(path.replace(':id', exampleOf(path)?.record.id ?? ''), {}, headers));
-      await ask();
-      expect(lines(await ask())).toEqual([]);
-      expect(lines(await ask({ 'cache-control': 'no-cache' }))).toEqual(cost);
-    },
-  );
-
-  it('and no route is missing from the table', () => {
-    const controllers = [...service.app.get(ModulesContainer).values()].flatMap((module) =>
-      [...module.controllers.values()].map(({ metatype }) => metatype),
-    );
-    const routes = controllers.flatMap((controller) => {
-      const at: unknown = Reflect.getMetadata('path', controller ?? Object);
-      if (!['organizations', 'clinics', 'providers', 'assignments'].includes(String(at))) return [];
-      const prototype: object = controller?.prototype;
-      return Object.getOwnPropertyNames(prototype).flatMap((name) => {
-        const handler: unknown = Reflect.get(prototype, name);
-        if (typeof handler !== 'function' || !Reflect.hasMetadata('method', handler)) return [];
-        const method = RequestMethod[Reflect.getMetadata('method', handler)];
-        const path = [at, ...[Reflect.getMetadata('path', handler)].flat()].filter((part) => part !== '/');
-        return `${method} /${path.join('/')}`;
-      });
-    });
-    expect(routes.toSorted()).toEqual(Object.keys(COSTS).toSorted());
-  });
-});
 
 describe('a list', () => {
   const list = (query: Record<string, string | number>) =>

@@ -102,7 +102,28 @@ export class CoherentCache {
 
   /** Asks whether the entry holds; answers the versions where it doesn't, undefined when nothing may be served. */
   async confirm(entry: Entry): Promise<true | Versions | undefined> {
-    const versions = await this.versions(entry.tags);
+    return this.confirmed(entry, await this.versions(entry.tags));
+  }
+
+  /** The same by a callback: all who ask for an entry in one turn of the event loop are one look at its versions. */
+  whenConfirmed(entry: Entry, tell: (held: true | Versions | undefined) => void): void {
+    const versions = this.versions(entry.tags);
+    if (entry.asked?.versions === versions) {
+      entry.asked.waiters.push(tell);
+      return;
+    }
+    const asked = { versions, waiters: [tell] };
+    entry.asked = asked;
+    // It never rejects.
+    void versions.then((answer) => {
+      // Who comes from now on asks anew.
+      if (entry.asked === asked) entry.asked = undefined;
+      const held = this.confirmed(entry, answer);
+      for (const each of asked.waiters) each(held);
+    });
+  }
+
+  private confirmed(entry: Entry, versions: Versions | undefined): true | Versions | undefined {
     if (versions?.are(entry.tags, entry.stamp) !== true) return versions;
     entry.lease = { untilMs: versions.askedAtMs + READ_LEASE_MS, generation: versions.generation };
     return true;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Payload } from './payload.js';
 import type { ResourceStatistics } from './statistics.js';
 import type { Stamp } from './tag-store.js';
-import type { ReadLease } from './tag-versions.js';
+import type { ReadLease, Versions } from './tag-versions.js';
 
 /** What is kept of one answer. Valid while all its tags have the versions of its stamp, and its time isn't over. */
 export class Entry {
@@ -11,6 +11,8 @@ export class Entry {
   /** Until when it is known to hold; and whether that is being asked again. */
   lease: ReadLease = NO_LEASE;
   confirming = false;
+  /** Who waits to be told, by the question of this turn of the event loop, whether it holds. */
+  asked: Asked | undefined;
   /** Whatever the one who serves it makes once of it, such as headers. */
   prepared: unknown;
 
@@ -25,6 +27,12 @@ export class Entry {
     /** Made of other entries, with the tags of all of them. */
     readonly composed = false,
   ) {}
+}
+
+/** A question for versions that isn't answered yet, and who is told of the answer. */
+export interface Asked {
+  readonly versions: Promise<Versions | undefined>;
+  readonly waiters: ((held: true | Versions | undefined) => void)[];
 }
 
 const NO_LEASE: ReadLease = { untilMs: Number.NEGATIVE_INFINITY, generation: -1 };

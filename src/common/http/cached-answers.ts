@@ -5,12 +5,14 @@ import { CONFIGURATION } from '../../config/config.module.js';
 import type { Configuration } from '../../config/configuration.js';
 import { Cache } from '../cache/create-cache.js';
 import type { Entry } from '../cache/memory-tier.js';
+import type { Versions } from '../cache/tag-versions.js';
 import type { Principal } from '../context/principal.js';
 import { RequestLog } from '../observability/request-log.js';
 import { RequestMetrics, routeOf } from '../observability/request-metrics.js';
 import { answerKey } from '../resource/cache-refs.js';
 import { viewerOf } from '../tenancy/viewer.js';
 import { type CacheAttempt, notThere } from './cached-route.js';
+import { CLIENT_GONE } from './measured-requests.js';
 import { isKnown, ReadyAnswer, VARY, varyWith } from './ready-answer.js';
 import { RequestDeadlines } from './request-deadline.js';
 
@@ -45,6 +47,8 @@ export class CachedAnswers {
   /** CORS says something of each answer, and by its origin. */
   readonly othersSetHeaders: boolean;
   private readonly measures: boolean;
+  /** Versions that were asked for when a request had come, and that showed its entry to be void. */
+  private readonly asked = new WeakMap<IncomingMessage, Versions>();
 
   constructor(
     private readonly cache: Cache,
@@ -71,6 +75,8 @@ export class CachedAnswers {
       const entry = this.cache.reads.peek(key);
       if (entry === undefined) return done();
       const answer = () => {
+        // Its client has left meanwhile, and that was counted.
+        if (request.counted) return;
         const { absent } = entry.payload;
         if (absent === undefined) {
           reply.hijack();
@@ -84,6 +90,12 @@ export class CachedAnswers {
           done(notThere(absent, 'HIT'));
         }
       };
+      const asked = this.asked.get(request.raw);
+      if (asked !== undefined) {
+        // The front door has asked, after the request had come.
+        request.cacheAttempt = { bypass: false, versions: entry.composed ? undefined : asked };
+        return done();
+      }
       if (this.cache.reads.holds(entry)) return answer();
       this.inTime(this.cache.reads.confirm(entry), request, reply).then((confirmed) => {
         if (confirmed === true) return answer();
@@ -100,13 +112,25 @@ export class CachedAnswers {
     return hurried ? this.deadlines.within(request, reply, asking) : asking;
   }
 
-  /** What can be sent to the principal without asking anybody; only what has been served by its route before. */
+  /** What can be sent to the principal if it still holds; only what has been served by its route before. */
   find(principal: Principal, { url, headers }: IncomingMessage): Sendable | undefined {
     const entry = this.cache.reads.peek(answerKey(viewerOf(principal), url ?? ''));
     const prepared = entry?.prepared;
     if (entry === undefined || !(prepared instanceof HttpEntry) || !prepared.permits(principal)) return undefined;
-    if (wantsNoCache(headers) || !this.cache.reads.holds(entry)) return undefined;
-    return { entry, prepared };
+    return wantsNoCache(headers) ? undefined : { entry, prepared };
+  }
+
+  /** Whether it is known to hold at this moment. */
+  holds({ entry }: Sendable): boolean {
+    return this.cache.reads.holds(entry);
+  }
+
+  /** Asks whether it holds. The hook of its route, if the request goes there after all, doesn't ask again. */
+  whenConfirmed({ entry }: Sendable, request: IncomingMessage, tell: (holds: boolean) => void): void {
+    this.cache.reads.whenConfirmed(entry, (held) => {
+      if (held !== true && held !== undefined) this.asked.set(request, held);
+      tell(held === true);
+    });
   }
 
   /**
@@ -121,6 +145,10 @@ export class CachedAnswers {
     begunMs: number,
     further: readonly string[],
   ): void {
+    if (response.destroyed) {
+      this.countGone(method, path, begunMs);
+      return;
+    }
     this.count(entry);
     const coding = ready.for(headers['accept-encoding']);
     const known = isKnown(headers['if-none-match'], coding.etag);
@@ -140,6 +168,10 @@ export class CachedAnswers {
     if (!this.log.enabledFor(true)) return;
     const route = routeOf(path);
     this.log.line({ method, route, status, ms, bytes, queries: 0, correlationId, cache: 'HIT' }, true);
+  }
+
+  private countGone(method: string, path: string | undefined, begunMs: number): void {
+    if (this.measures) this.metrics.of(method, path).record(CLIENT_GONE, performance.now() - begunMs, 0, 0);
   }
 
   private count(entry: Entry): void {

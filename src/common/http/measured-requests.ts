@@ -65,7 +65,7 @@ export function measureRequests(fastify: FastifyInstance, metrics: RequestMetric
 }
 
 /** The client went away before there was an answer; what nginx logs then. */
-const CLIENT_GONE = 499;
+export const CLIENT_GONE = 499;
 
 type Next = (error: Error | null, payload?: unknown) => void;
 

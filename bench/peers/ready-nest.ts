@@ -3,19 +3,15 @@ import { Controller, Get, Header, Headers, Module, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
-import { rawAnswer } from '../support/raw-answer.ts';
+import { readyAnswer } from './ready-answer.ts';
 
 /**
- * The framework at its best: NestJS on Fastify, one handler that answers gzip bytes that it holds ready, taken
- * once from READY_URL with READY_KEY. No validation, no credentials, nothing else. With READY_CONDITIONAL=true
- * it also compares If-None-Match with that answer's ETag, and answers 304. Decorators are applied by hand, as
- * Node runs this file with its types stripped.
+ * The framework at its best: NestJS on Fastify, one handler that answers gzip bytes that it holds ready. No validation, no
+ * credentials, nothing else. With READY_CONDITIONAL=true it also compares If-None-Match with that answer's ETag, and
+ * answers 304. Decorators are applied by hand, as Node runs this file with its types stripped.
  */
-const ready = await rawAnswer(String(process.env['READY_URL']), {
-  headers: { 'accept-encoding': 'gzip', authorization: `Bearer ${process.env['READY_KEY']}` },
-});
-if (ready.status !== 200) throw new Error(`READY_URL answered ${ready.status}`);
-const etag = String(ready.headers.etag);
+const ready = await readyAnswer();
+const { etag } = ready;
 
 class ReadyController {
   answer() {
