@@ -12,8 +12,8 @@ const KINDS: Readonly<Record<DatabaseResult['kind'], (shape: Shape) => boolean>>
   'by id': ({ kind, shape }) => kind === 'find' && shape.includes('{_id: ?'),
   list: ({ kind, shape }) => kind === 'find' && shape.includes(' sort '),
   aggregation: ({ kind, by }) => kind === 'aggregate' && by.some((route) => route.includes('summary')),
-  count: ({ kind, by }) =>
-    (kind === 'aggregate' || kind === 'count') && by.every((route) => !route.includes('summary')),
+  // The service looks its keys up by aggregations too.
+  count: ({ kind, collection }) => kind === 'aggregate' && collection === 'clinics',
 };
 
 /**
