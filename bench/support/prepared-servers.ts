@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import { startEmbeddedServers } from '../../src/embedded/index.js';
 import { settledRedis } from '../../test/support/settled-redis.js';
@@ -18,32 +18,41 @@ export interface Prepared {
 }
 
 /** The database with the directory, and the one for what benchmarks make for themselves. */
-export const DIRECTORY = 'directory';
-export const SCRATCH = 'bench';
+export const DIRECTORY = 'enterprise_bench_directory';
+export const SCRATCH = 'enterprise_bench';
 
 /** The real clinics and organizations, where they lie beside the project. */
 const REAL = '../shared/data';
 
+/** The stand-in for MongoDB holds all that it joins in memory: twenty summaries at once of 200,000 clinics take 24 GB. */
+const SEEDED = { mongod: 200_000, standIn: 20_000 } as const;
+
 /**
- * Servers with the real clinics and a seeded directory of so many more. Data are kept in bench/.data: seeding 200,000 takes minutes on
- * the stand-in for MongoDB, and the next run begins with what is there.
+ * Servers with the real clinics and a seeded directory of so many more. Data are kept, in bench/.data where the environment names no
+ * server: seeding takes minutes, and the next run begins with what is there.
+ * @param asked how many clinics to seed; as many as the server can bear unless given
  */
-export async function preparedServers(clinics: number, tell: (line: string) => void): Promise<Prepared> {
-  const dataDir = `bench/.data/${clinics}`;
+export async function preparedServers(asked: number | undefined, tell: (line: string) => void): Promise<Prepared> {
+  const dataDir = `bench/.data/${asked ?? 'usual'}`;
   const servers = await startEmbeddedServers({ dataDir, queryPlans: 'mongod-like', log: tell });
   const { mongodbUri, redisUrl } = servers;
   try {
     await settledRedis(redisUrl);
     const client = await new MongoClient(mongodbUri).connect();
     await client.db(SCRATCH).dropDatabase();
-    const environment = { MONGODB_URI: mongodbUri, REDIS_URL: redisUrl, MONGODB_DATABASE: DIRECTORY };
-    if (!existsSync(`${dataDir}/seeded`)) await fill(clinics, environment, tell);
-    writeFileSync(`${dataDir}/seeded`, '');
+    const machine = await machineOf(client, redisUrl);
+    const clinics = asked ?? (machine.mongodb.startsWith('mongod ') ? SEEDED.mongod : SEEDED.standIn);
+    const seeds = client.db(DIRECTORY).collection('seeds');
+    if ((await seeds.findOne({ clinics })) === null) {
+      const environment = { MONGODB_URI: mongodbUri, REDIS_URL: redisUrl, MONGODB_DATABASE: DIRECTORY };
+      await fill(clinics, environment, tell);
+      await seeds.insertOne({ clinics });
+    }
     const begun = new Date();
     return {
       mongodbUri,
       redisUrl,
-      machine: await machineOf(client, redisUrl),
+      machine,
       data: await dataOf(client),
       stop: async () => {
         await removeSince(client, begun);

@@ -114,6 +114,57 @@ describe('an entry', () => {
   });
 });
 
+describe('those who wait for an entry to be confirmed', () => {
+  let told: (true | string | undefined)[];
+  const wait = () =>
+    cache.whenConfirmed(entry, (held) => told.push(held === true ? true : held?.stampOf(['a'])?.join()));
+
+  beforeEach(() => {
+    told = [];
+  });
+
+  it('in one turn are told by one question, and it holds from then on', async () => {
+    for (const _ of [1, 2, 3]) wait();
+    await settled();
+    expect([questions.length, told]).toEqual([1, []]);
+    questions[0]?.resolve(['v1']);
+    await settled();
+    expect([questions.length, told, cache.holds(entry)]).toEqual([1, [true, true, true], true]);
+  });
+
+  it('when a question has been sent are told by the next one: its answer may be older than they are', async () => {
+    wait();
+    await settled();
+    wait();
+    await settled();
+    questions[0]?.resolve(['v1']);
+    await settled();
+    expect([questions.length, told]).toEqual([2, [true]]);
+    questions[1]?.resolve(['v2']);
+    await settled();
+    expect(told).toEqual([true, 'v2']);
+  });
+
+  it('get the versions when it is void', async () => {
+    wait();
+    await settled();
+    questions[0]?.resolve(['v2']);
+    await settled();
+    expect([told, cache.holds(entry)]).toEqual([['v2'], false]);
+  });
+
+  it('are all told, each time, while nothing may be served', async () => {
+    versions.suspended = true;
+    for (const count of [2, 4]) {
+      wait();
+      wait();
+      await settled();
+      expect(told.map((held) => held === undefined)).toEqual(Array(count).fill(true));
+    }
+    expect(questions).toEqual([]);
+  });
+});
+
 describe('an entry that was confirmed does not hold any more', () => {
   beforeEach(() => confirm());
 
