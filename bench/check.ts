@@ -1,9 +1,10 @@
-/** The command `npm run bench:check [-- FILE]`: judges the latest run, or the one in the file. */
+/** The command `npm run bench:check [-- RUN [THRESHOLDS]]`: judges the latest run, or the one of the file, by these budgets. */
 import { failing, type Judged, judge, reachesAim } from './support/budgets.js';
 import { readResults, readThresholds } from './support/files.js';
 
-const results = orEnd(() => readResults(process.argv[2]));
-const judged = judge(results, readThresholds());
+const [run, budgets] = process.argv.slice(2);
+const results = orEnd(() => readResults(run));
+const judged = judge(results, readThresholds(budgets));
 console.log(`${judged.length} budgets, held against the run of ${results.at} (${results.commit})`);
 for (const each of judged) console.log(line(each));
 const failed = failing(judged);

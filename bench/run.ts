@@ -28,7 +28,7 @@ const HELP = `Measures the service: latency at a fixed rate of arrivals, through
   --only PART        routes, connections, flows, phases, database, peers, gauges or leak; all unless given
   --seconds N        of one round (5)
   --rounds N         of what is compared (5)
-  --clinics N        that are seeded, besides the real ones (200,000; 20,000 on a stand-in for MongoDB); kept
+  --clinics N        that are seeded, besides the real ones (200,000; 2,000 on a stand-in for MongoDB); kept
   --leak-requests N  of the leak check (200,000)
 
 Writes bench/results/latest.json and latest.html; npm run bench:check judges them.`;

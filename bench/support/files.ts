@@ -9,7 +9,7 @@ export const PAGE = 'bench/results/latest.html';
 /** The run that PERFORMANCE.md is written from. */
 export const PUBLISHED = 'bench/results/published/latest.json';
 
-export const readThresholds = (): Thresholds => JSON.parse(readFileSync('bench/thresholds.json', 'utf8'));
+export const readThresholds = (file = 'bench/thresholds.json'): Thresholds => JSON.parse(readFileSync(file, 'utf8'));
 
 /** @throws when there was no run */
 export function readResults(file = RESULTS): Results {

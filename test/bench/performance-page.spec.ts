@@ -77,7 +77,7 @@ describe('the page', () => {
     ['flows', '| – POST /auth/token |'],
     ['phases', '| sustained |'],
     ['database', '| aggregation |'],
-    ['peers', '| bare NestJS on Fastify |'],
+    ['peers', '| node:http |'],
     ['gauges', '| Hit rates while one request in ten writes | by id |'],
     ['leak', '| 200,000 | 69.3 |'],
   ])('shows what was found of %s, and says so where it was not measured', (part, row) => {
