@@ -12,4 +12,6 @@ export default {
   globalTeardown: '<rootDir>/test/faults/support/global-teardown.ts',
   setupFilesAfterEnv: ['<rootDir>/test/faults/support/setup.ts'],
   maxWorkers: 1,
+  // Node's clean-up at the end waits for good, now and then, for a connection that was cut off while it was being made.
+  forceExit: true,
 };
