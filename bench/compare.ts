@@ -8,6 +8,7 @@ import { LOADS } from './comparison/loads.js';
 import { METRICS } from './comparison/metrics.js';
 import { builtTrees, type Trees } from './comparison/trees.js';
 import { type Judged, verdictTable } from './comparison/verdict-table.js';
+import { interrupted, stopOnSignals } from './support/interruption.js';
 import { machineOf } from './support/this-machine.js';
 import { judge, TOLERATED } from './support/verdict.js';
 
@@ -30,19 +31,12 @@ const DATABASES = { base: 'compare-base', head: 'compare-head' };
 
 const tell = (line: string): void => console.error(line);
 
-const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // Once: whoever can't wait until all is removed sends a second one.
-  process.once(signal, () => {
-    tell('Stopping, and removing what was made');
-    stopping.abort(new Error('Interrupted'));
-  });
-}
+stopOnSignals(tell);
 try {
   process.exitCode = await main();
 } catch (error) {
   tell(`bench:compare: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = stopping.signal.aborted ? 130 : 2;
+  process.exitCode = interrupted.aborted ? 130 : 2;
 }
 
 async function main(): Promise<number> {
@@ -51,7 +45,7 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const trees = await builtTrees(options.ref, tell, stopping.signal);
+  const trees = await builtTrees(options.ref, tell, interrupted);
   try {
     return await compareTrees(trees, options);
   } finally {
@@ -114,7 +108,7 @@ async function compareTrees(trees: Trees, { ref, rounds, seconds, only }: Option
       head: side('the working tree', 'head'),
       adminKey: ADMIN_KEY,
       loads: Object.fromEntries(Object.entries(LOADS).filter(([name]) => only.includes(name))),
-      ...{ rounds, seconds, tell, signal: stopping.signal },
+      ...{ rounds, seconds, tell },
     });
     const judged = compared.flatMap(({ load, arrivals, rounds: taken }) =>
       METRICS.map((metric) => ({

@@ -7,6 +7,7 @@ import { settledRedis } from '../test/support/settled-redis.js';
 import { closedLoop } from './support/closed-load.js';
 import { flamePage } from './support/flame-page.js';
 import { type Inspector, inspect } from './support/inspector.js';
+import { interrupted, stopOnSignals } from './support/interruption.js';
 import { PROFILED_LOADS } from './support/profiled-loads.js';
 import { type InspectedProgram, startInspected } from './support/program.js';
 import { type SelfShare, selfBytes, selfTimes } from './support/self-shares.js';
@@ -43,8 +44,8 @@ try {
   if (asked === undefined) console.log(HELP);
   else await profile(asked);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  if (!interrupted.aborted) console.error(error instanceof Error ? error.message : error);
+  process.exitCode = interrupted.aborted ? 130 : 1;
 }
 
 /** @returns nothing when help is asked for. @throws what is wrong with the options */
@@ -73,6 +74,7 @@ function whole<Name extends string>(name: Name, values: Readonly<Record<Name, st
 }
 
 async function profile(asked: Asked): Promise<void> {
+  stopOnSignals(console.error);
   const servers = await startEmbeddedServers({ queryPlans: 'mongod-like', log: console.error });
   try {
     await settledRedis(servers.redisUrl);

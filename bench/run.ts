@@ -13,6 +13,7 @@ import { phases } from './scenarios/phases.js';
 import { routes } from './scenarios/routes.js';
 import { judge } from './support/budgets.js';
 import { PAGE, RESULTS, readThresholds, write } from './support/files.js';
+import { interrupted, stopOnSignals } from './support/interruption.js';
 import { DIRECTORY, type Prepared, preparedServers, SCRATCH } from './support/prepared-servers.js';
 import type { Program } from './support/program.js';
 import type { Part, Results } from './support/results.js';
@@ -85,6 +86,7 @@ const partsOver = (
 });
 
 async function run(): Promise<void> {
+  stopOnSignals(console.error);
   const begun = new Date();
   const prepared = await preparedServers(
     values.clinics === undefined ? undefined : Number(values.clinics),
@@ -165,4 +167,9 @@ async function report(results: Results): Promise<void> {
 const unknown = values.only.filter((name) => !PARTS.some((part) => part === name));
 if (values.help) console.log(HELP);
 else if (unknown.length > 0) throw new Error(`There is no part ${unknown}; there are ${PARTS.join(', ')}`);
-else await run();
+else {
+  await run().catch((error: unknown) => {
+    if (!interrupted.aborted) throw error;
+    process.exitCode = 130;
+  });
+}

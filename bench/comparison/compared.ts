@@ -1,3 +1,4 @@
+import { interrupted } from '../support/interruption.js';
 import { startProgram } from '../support/program.js';
 import { LIMITS } from '../support/service.js';
 import type { Round } from '../support/verdict.js';
@@ -20,7 +21,6 @@ export interface Plan {
   /** Of each half of a round: closed loop, then fixed arrivals. */
   readonly seconds: number;
   readonly tell: (line: string) => void;
-  readonly signal: AbortSignal;
 }
 
 export interface ComparedRounds {
@@ -41,7 +41,7 @@ export const startsFor = (rounds: number): number =>
 /**
  * Puts both services under each load in turn (A B B A ...), so that a drift of the machine meets both, and starts them
  * anew every few rounds, so that the luck of a start isn't taken for a difference of the trees.
- * Loads that the base doesn't answer are left out, and told. @throws on any other unexpected answer, and when the signal says so
+ * Loads that the base doesn't answer are left out, and told. @throws on any other unexpected answer, and when interrupted
  */
 export async function comparedRounds(plan: Plan): Promise<readonly ComparedRounds[]> {
   const taken = new Map<string, Taken>();
@@ -54,12 +54,12 @@ export async function comparedRounds(plan: Plan): Promise<readonly ComparedRound
       const count = Math.floor(((start + 1) * plan.rounds) / starts) - Math.floor((start * plan.rounds) / starts);
       for (const [name, load] of loads) {
         plan.tell(`start ${start + 1} of ${starts}: ${load.title}`);
-        plan.signal.throwIfAborted();
+        interrupted.throwIfAborted();
         const speeds = [await warmUp(base, load, WARM_SECONDS), await warmUp(head, load, WARM_SECONDS)];
         const of = taken.get(name) ?? { arrivals: arrivalsFor(Math.min(...speeds)), rounds: [] };
         taken.set(name, of);
         for (let round = 0; round < count; round += 1) {
-          plan.signal.throwIfAborted();
+          interrupted.throwIfAborted();
           of.rounds.push({ start, ...(await inTurn(base, head, of, load, plan.seconds)) });
         }
       }
@@ -75,7 +75,7 @@ interface Taken {
 
 /** Starts both, fills their databases the first time, and stops them when the work is done. */
 async function withBoth(
-  { base, head, adminKey, signal }: Plan,
+  { base, head, adminKey }: Plan,
   start: number,
   stocks: readonly [Stock, Stock] | undefined,
   work: (base: Subject, head: Subject) => Promise<void>,
@@ -89,29 +89,14 @@ async function withBoth(
     const second = await begun(other);
     try {
       const [ofBase, ofHead] = one === base ? [first, second] : [second, first];
-      const measured = async () => {
-        const filled = stocks ?? ([await stocked(ofBase, adminKey), await stocked(ofHead, adminKey)] as const);
-        await work({ program: ofBase, stock: filled[0], adminKey }, { program: ofHead, stock: filled[1], adminKey });
-        return filled;
-      };
-      return await orAborted(signal, measured());
+      const filled = stocks ?? ([await stocked(ofBase, adminKey), await stocked(ofHead, adminKey)] as const);
+      await work({ program: ofBase, stock: filled[0], adminKey }, { program: ofHead, stock: filled[1], adminKey });
+      return filled;
     } finally {
       await second.stop();
     }
   } finally {
     await first.stop();
-  }
-}
-
-/** What the work comes to, unless the signal is sooner: the work then fails by itself, as its services stop. */
-async function orAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
 import { startEmbeddedServers } from '../../src/embedded/index.js';
 import { settledRedis } from '../../test/support/settled-redis.js';
+import { endsWithUs } from './interruption.js';
 import type { Data, Machine } from './results.js';
 import { machineOf } from './this-machine.js';
 
@@ -84,6 +85,7 @@ async function command(args: readonly string[], environment: Variables, tell: (l
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  endsWithUs(child);
   child.stdout.setEncoding('utf8').on('data', (text: string) => tell(text.trimEnd()));
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${args[0]} ended with code ${code}`);

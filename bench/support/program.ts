@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endsWithUs } from './interruption.js';
 
 /** A program under load, in a process of its own. */
 export interface Program {
@@ -63,6 +64,7 @@ async function answering(name: string, port: number, child: ChildProcess): Promi
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} can't be started`);
   const url = `http://127.0.0.1:${port}`;
+  endsWithUs(child);
   const exited = once(child, 'exit');
   await Promise.race([
     answers(url),

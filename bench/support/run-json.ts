@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { endsWithUs } from './interruption.js';
 
 /**
  * Runs `node <script>` with the input as JSON on standard input. @returns what it prints, as JSON
@@ -10,6 +11,7 @@ export async function runJson<Result>(script: string, input: unknown): Promise<R
   const child = spawn(process.execPath, ['--import', './test/support/typescript-imports.ts', script], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  endsWithUs(child);
   const exited = once(child, 'exit');
   child.stdin.end(JSON.stringify(input));
   const printed = await text(child.stdout);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient } from '../support/api-client.js';
 import { clientOf, makeKey } from '../support/principals.js';
 import { startService, type TestService } from '../support/service.js';
+import { untilAnswer } from '../support/until.js';
 import { CACHED_ROUTES, makePractice, type Practice, ROUTES_OF_ALL, ROUTES_OF_PRACTICE } from './cached-routes.js';
 import { WRITES } from './shown-writes.js';
 
@@ -31,8 +32,16 @@ async function answersOf(api: ApiClient, routes: typeof CACHED_ROUTES, practice:
 }
 
 const FRESH = { 'cache-control': 'no-cache' };
-const textsOf = (answers: Awaited<ReturnType<typeof answersOf>>) =>
-  Object.fromEntries([...answers].map(([name, { shown }]) => [name, shown]));
+type Answers = Awaited<ReturnType<typeof answersOf>>;
+
+const outcomesOf = (all: readonly Answers[]) =>
+  new Set(all.flatMap((each) => [...each.values()].map(({ cache }) => cache)));
+
+/** On a busy machine the cache may stand aside for a moment: what it holds is seen when it serves again. */
+const unlessItStandsAside = async (ask: () => Promise<readonly Answers[]>): Promise<readonly Answers[]> =>
+  (await untilAnswer(ask, (all) => !outcomesOf(all).has('BYPASS'))).answer;
+
+const textsOf = (answers: Answers) => Object.fromEntries([...answers].map(([name, { shown }]) => [name, shown]));
 
 describe.each(Object.entries(WRITES))('when %s on one process, the other', (name, { given, run, shownBy }) => {
   /** Everything that another process has in its memory of the practice and of another one. */
@@ -52,16 +61,16 @@ describe.each(Object.entries(WRITES))('when %s on one process, the other', (name
     ];
     const ask = (asked: typeof views, headers = {}) =>
       Promise.all(asked.map(({ api, routes, practice: whose }) => answersOf(api, routes, whose, headers)));
-    await ask([...views, ...unrelated]);
+    await untilAnswer(
+      () => ask([...views, ...unrelated]),
+      (all) => [...outcomesOf(all)].every((outcome) => outcome === 'HIT'),
+    );
     return { practice, views, unrelated, ask };
   }
 
   it('shows it at once wherever it can be seen, and keeps what has nothing to do with it', async () => {
     const { practice, views, unrelated, ask } = await known();
     const before = await ask(views);
-    for (const answers of [...before, ...(await ask(unrelated))]) {
-      expect([...answers].filter(([, { cache }]) => cache !== 'HIT')).toEqual([]);
-    }
     await run(practice, writer);
     const after = await ask(views);
     const fresh = await ask(views, FRESH);
@@ -72,7 +81,7 @@ describe.each(Object.entries(WRITES))('when %s on one process, the other', (name
         [...new Set(shownBy)].filter((route) => answers.has(route)).toSorted(),
       );
     }
-    for (const answers of await ask(unrelated)) {
+    for (const answers of await unlessItStandsAside(() => ask(unrelated))) {
       expect([...answers].filter(([, { cache }]) => cache !== 'HIT')).toEqual([]);
     }
   });
