@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { BSON } from 'mongodb';
 import { Problem } from '../problems/problems.js';
 
@@ -26,8 +26,8 @@ const TAG_BYTES = 16;
  * list's filter on every page.
  */
 export class CursorCodec {
-  private readonly key: Buffer;
-  private readonly nonceKey: Buffer;
+  private readonly key: KeyObject;
+  private readonly nonceKey: KeyObject;
 
   /**
    * @param secret shared by all processes
@@ -38,8 +38,8 @@ export class CursorCodec {
     private readonly ttlSeconds: number,
     private readonly now: () => number = Date.now,
   ) {
-    this.key = Buffer.from(hkdfSync('sha256', secret, '', 'enterprise-service list cursor', 32));
-    this.nonceKey = Buffer.from(hkdfSync('sha256', secret, '', 'enterprise-service list cursor nonce', 32));
+    this.key = keyFrom(secret, 'enterprise-service list cursor');
+    this.nonceKey = keyFrom(secret, 'enterprise-service list cursor nonce');
   }
 
   seal(position: CursorPosition, fingerprint: string): string {
@@ -87,6 +87,10 @@ export class CursorCodec {
     }
   }
 }
+
+/** As a key object: of bytes, Node would make one for each token. */
+const keyFrom = (secret: string, purpose: string): KeyObject =>
+  createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', purpose, 32)));
 
 const refused = (detail: string) =>
   new Problem('invalid-cursor', { detail, errors: [{ parameter: 'cursor', message: 'is not valid here' }] });
