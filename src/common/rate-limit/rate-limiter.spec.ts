@@ -1,9 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { type Taken, take } from './gcra.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { Withdrawal } from './redis-buckets.js';
 
 const POLICY = { quota: 1000, windowSeconds: 60 };
+const WIDE = { quota: 1_000_000, windowSeconds: 60 };
+
+/** Until the calls of this turn have been made and answered. */
+const turns = async () => {
+  for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+};
 
 /** Buckets in memory that count the calls, by the same algorithm as those in Redis. */
 function countedBuckets() {
@@ -42,19 +49,67 @@ it('a bucket that is called for now and then is not drawn on ahead', async () =>
   expect(buckets.calls).toEqual(Array(10).fill(1));
 });
 
-it('draws ahead for 20 ms of what was asked for lately', async () => {
-  let now = 0;
+/** A limiter whose clock stands at 10 ms, after a call that has drawn 128 ahead: 32 requests in 10 ms are as many in 40 ms. */
+async function drawnAhead() {
+  const clock = { ms: 0 };
   const buckets = countedBuckets();
-  const limiter = new RateLimiter(buckets, () => now);
-  const WIDE = { quota: 1_000_000, windowSeconds: 60 };
-  const takeMany = (many: number) => Promise.all(Array.from({ length: many }, () => limiter.take('a', WIDE)));
-  await takeMany(1);
-  now = 10;
-  await takeMany(30);
-  now = 20;
-  await takeMany(60);
-  // 30 in 10 ms are 60 in 20 ms; then they are all there, and the next call comes when they are used.
-  expect(buckets.calls).toEqual([1, 30 + 60]);
+  let held = Promise.resolve();
+  const redis = {
+    take: async (...asked: Parameters<typeof buckets.take>) => {
+      const taken = await buckets.take(...asked);
+      await held;
+      return taken;
+    },
+  };
+  const limiter = new RateLimiter(redis, () => clock.ms);
+  const takeMany = (many: number) => Array.from({ length: many }, () => limiter.take('a', WIDE));
+  await Promise.all(takeMany(1));
+  clock.ms = 10;
+  await Promise.all(takeMany(32));
+  expect(buckets.calls).toEqual([1, 32 + 128]);
+  /** Answers no call until what it gives back is called. */
+  const hold = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    return resolve;
+  };
+  return { clock, calls: buckets.calls, takeMany, hold };
+}
+
+it('draws ahead again when half of it is used, and nobody waits', async () => {
+  const { clock, calls, takeMany } = await drawnAhead();
+  clock.ms = 30;
+  const decisions = await Promise.all(takeMany(65).map((decision) => [decision, decision instanceof Promise]));
+  expect(decisions.filter(([, waits]) => waits)).toEqual([]);
+  await turns();
+  // 65 in 20 ms are 130 in 40 ms, of which 63 are there.
+  expect(calls).toEqual([1, 160, 130 - 63]);
+  // In 20 ms it fills up again.
+  expect(takeMany(1)).toEqual([{ allowed: true, remaining: 999_999, resetSeconds: 1 }]);
+});
+
+it('draws ahead by one call at a time, however long that takes', async () => {
+  const { clock, calls, takeMany, hold } = await drawnAhead();
+  const answer = hold();
+  clock.ms = 30;
+  for (let many = 128; many > 0; many -= 1) {
+    takeMany(1);
+    await turns();
+  }
+  expect(calls).toHaveLength(3);
+  const [waits] = takeMany(1);
+  await turns();
+  expect(calls.slice(3)).toEqual([1]);
+  answer();
+  expect(await waits).toMatchObject({ allowed: true });
+});
+
+it('draws nothing more for who has become slow', async () => {
+  const { clock, calls, takeMany } = await drawnAhead();
+  clock.ms = 100;
+  takeMany(128);
+  await turns();
+  expect(calls).toHaveLength(2);
 });
 
 it('loses what was drawn ahead and not used within a second', async () => {

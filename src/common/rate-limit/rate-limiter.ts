@@ -8,9 +8,13 @@ interface Bucket {
   readonly policy: RatePolicy;
   /** Requests that wait for the call to Redis of this turn. */
   waiting: ((decision: RateDecision) => void)[];
-  /** Tokens that were taken ahead, and until when they may be used. */
+  /** Whether it takes part in the call of this turn, and how many that were sent are not answered. */
+  called: boolean;
+  underWay: number;
+  /** Tokens that were taken ahead, and until when they may be used; at how few more are taken. */
   ahead: number;
   aheadUntilMs: number;
+  low: number;
   remaining: number;
   resetSeconds: number;
   /** Requests since the last call, and when that was: what the next ones will be. */
@@ -25,16 +29,16 @@ const MOST_BUCKETS = 50_000;
 const BUSY_WITHIN_MS = 50;
 /** Tokens that were taken ahead and not used by then are lost to the caller. */
 const AHEAD_FOR_MS = 1_000;
-/** Of how long a time the requests are taken ahead, if they go on as lately. */
-const AHEAD_OF_MS = 20;
+/** Of how long a time the requests are taken ahead, if they go on as lately; more are taken when half of it is over. */
+const AHEAD_OF_MS = 40;
 /** So that what can be lost is small: no more ahead than this share of what remains. */
 const AHEAD_SHARE = 0.005;
 
 /**
  * Limits rates across all processes. All requests of one turn of the event loop share one call to Redis,
  * whichever their buckets. For a busy bucket far from its limit that call takes as many tokens ahead as
- * there were requests lately, so that most requests wait for nothing. While Redis is away each process
- * limits by what it sees itself.
+ * there were requests lately, and the next comes before they are used up, so that requests wait for nothing.
+ * While Redis is away each process limits by what it sees itself.
  */
 export class RateLimiter {
   private readonly buckets = new LRUCache<string, Bucket>({ max: MOST_BUCKETS });
@@ -58,20 +62,31 @@ export class RateLimiter {
     const bucket = this.bucket(name, policy);
     bucket.served += 1;
     return new Promise((resolve) => {
-      if (bucket.waiting.push(resolve) > 1) return;
-      if (this.turn.push([name, bucket]) === 1) setImmediate(() => void this.flush());
+      bucket.waiting.push(resolve);
+      this.call(name, bucket);
     });
   }
 
   /** Takes one request out of what was taken ahead; undefined, and nothing has happened, where there is none. */
   takeAhead(name: string, policy: RatePolicy): RateDecision | undefined {
     const bucket = this.bucket(name, policy);
-    if (bucket.ahead === 0 || this.now() >= bucket.aheadUntilMs) return undefined;
+    const nowMs = this.now();
+    if (bucket.ahead === 0 || nowMs >= bucket.aheadUntilMs) return undefined;
     bucket.served += 1;
     bucket.ahead -= 1;
     bucket.remaining -= 1;
     this.counted.allowed += 1;
+    if (bucket.ahead < bucket.low && bucket.underWay === 0 && nowMs - bucket.calledAtMs < BUSY_WITHIN_MS) {
+      this.call(name, bucket);
+    }
     return { allowed: true, remaining: bucket.remaining, resetSeconds: bucket.resetSeconds };
+  }
+
+  /** Has the bucket take part in the call of this turn. */
+  private call(name: string, bucket: Bucket): void {
+    if (bucket.called) return;
+    bucket.called = true;
+    if (this.turn.push([name, bucket]) === 1) setImmediate(() => void this.flush());
   }
 
   private bucket(name: string, policy: RatePolicy): Bucket {
@@ -80,8 +95,11 @@ export class RateLimiter {
     const made: Bucket = {
       policy,
       waiting: [],
+      called: false,
+      underWay: 0,
       ahead: 0,
       aheadUntilMs: 0,
+      low: 0,
       remaining: 0,
       resetSeconds: 0,
       served: 0,
@@ -114,10 +132,13 @@ export class RateLimiter {
     waiting.forEach((resolve, n) => {
       resolve(decide(taken, n, nowMs, policy));
     });
-    const last = decide(taken, Math.max(0, allowed - 1), nowMs, policy);
-    state.remaining = last.remaining;
+    const left = nowMs < state.aheadUntilMs ? state.ahead : 0;
+    const last = decide(taken, allowed - 1, nowMs, policy);
+    state.underWay -= 1;
+    state.remaining = Math.min(last.remaining + left, policy.quota);
     state.resetSeconds = last.resetSeconds;
-    state.ahead = taken.admitted - allowed;
+    state.ahead = left + taken.admitted - allowed;
+    state.low = state.ahead / 2;
     state.aheadUntilMs = nowMs + AHEAD_FOR_MS;
   }
 
@@ -137,11 +158,13 @@ interface Call extends Withdrawal {
 function startCall(name: string, state: Bucket, nowMs: number): Call {
   const { waiting, policy } = state;
   const sinceMs = Math.max(1, nowMs - state.calledAtMs);
-  const busy = sinceMs < BUSY_WITHIN_MS;
-  const ahead = busy
-    ? Math.min(Math.ceil((state.served * AHEAD_OF_MS) / sinceMs), Math.floor(state.remaining * AHEAD_SHARE))
-    : 0;
+  const most = Math.min(Math.ceil((state.served * AHEAD_OF_MS) / sinceMs), Math.floor(state.remaining * AHEAD_SHARE));
+  const left = nowMs < state.aheadUntilMs ? state.ahead : 0;
+  const draws = sinceMs < BUSY_WITHIN_MS && state.underWay === 0;
+  const ahead = draws ? Math.max(0, most - left) : 0;
   state.waiting = [];
+  state.called = false;
+  state.underWay += 1;
   state.served = 0;
   state.calledAtMs = nowMs;
   return { bucket: name, policy, wanted: waiting.length + ahead, state, waiting };
