@@ -45,6 +45,45 @@ describe('a state', () => {
     expect(states.fresh(name)).toBeUndefined();
   });
 
+  it('that is in use is asked for again, once, before its time is over', async () => {
+    const { clock, loads, states } = setUp();
+    const asked = states.ask(lookup);
+    await turn();
+    const state = stateOf('one');
+    loads[0]?.answer([[name, state]]);
+    await asked;
+    clock.now = 440;
+    expect(states.fresh(name)).toBe(state);
+    await turn();
+    expect(loads).toHaveLength(1);
+    clock.now = 460;
+    expect([states.fresh(name), states.fresh(name)]).toEqual([state, state]);
+    await turn();
+    expect(loads.slice(1).map(({ lookups }) => lookups)).toEqual([[lookup]]);
+    const renewed = stateOf('one');
+    loads[1]?.answer([[name, renewed]]);
+    await turn();
+    clock.now = 460 + 690;
+    expect(states.fresh(name)).toBe(renewed);
+  });
+
+  it('that could not be asked for again ends in its time', async () => {
+    const { clock, loads, states } = setUp();
+    const asked = states.ask(lookup);
+    await turn();
+    loads[0]?.answer([[name, stateOf('one')]]);
+    await asked;
+    clock.now = 500;
+    states.fresh(name);
+    await turn();
+    loads[1]?.fail(new Error('too slow'));
+    await turn();
+    clock.now = 690;
+    expect(states.fresh(name)).toBeDefined();
+    clock.now = 700;
+    expect(states.fresh(name)).toBeUndefined();
+  });
+
   it('that does not exist is null, and asked for again', async () => {
     const { loads, states } = setUp();
     const asked = states.ask(lookup);

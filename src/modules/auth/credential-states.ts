@@ -35,15 +35,20 @@ export type CredentialLookup =
   | { readonly organizationId: string };
 
 interface Known {
+  readonly lookup: CredentialLookup;
   readonly state: CredentialState;
   /** When the database was asked: the answer may be as old as that. */
   readonly askedAtMs: number;
+  /** It was asked for again ahead of its time. */
+  renewed: boolean;
 }
 
 type Load = (lookups: readonly CredentialLookup[]) => Promise<ReadonlyMap<string, CredentialState>>;
 
 /** A revoked key stops everywhere within a second; this leaves time for the question itself. */
 const MAX_AGE_MS = 700;
+/** What is used at this age is asked for again, so that nobody waits for it. */
+const RENEW_AFTER_MS = 450;
 /**
  * While the database is away, whoever signed in this long ago still does, to be answered what is known: nobody can revoke
  * a key through the service meanwhile.
@@ -82,7 +87,15 @@ export class CredentialStates {
   /** The state when it is known and fresh, at no cost. */
   fresh(name: string): CredentialState | undefined {
     const known = this.known.get(name);
-    return known !== undefined && this.now() - known.askedAtMs < MAX_AGE_MS ? known.state : undefined;
+    if (known === undefined) return undefined;
+    const ageMs = this.now() - known.askedAtMs;
+    if (ageMs >= MAX_AGE_MS) return undefined;
+    if (ageMs >= RENEW_AFTER_MS && !known.renewed) {
+      known.renewed = true;
+      // Should it fail, whoever needs it then asks, and is told.
+      void this.ask(known.lookup).catch(ignore);
+    }
+    return known.state;
   }
 
   /** Asks the database; null when there is none. While it is away, what was known last. */
@@ -125,10 +138,10 @@ export class CredentialStates {
     const states = await loaded;
     // What was asked before a change by this process may be what the change has ended.
     if (changes === this.changes) {
-      for (const name of lookups.keys()) {
+      for (const [name, lookup] of lookups) {
         const state = states.get(name);
         if (state === undefined) this.known.delete(name);
-        else this.known.set(name, { state, askedAtMs });
+        else this.known.set(name, { lookup, state, askedAtMs, renewed: false });
       }
     }
     return states;

@@ -31,8 +31,11 @@ export class LoginLimiter {
    * @throws {Problem} `too-many-logins` once the address has failed too often, even if it now succeeds
    */
   async guard<T>(address: string, outcome: Promise<T | null>, known = false): Promise<T | null> {
+    if (known) {
+      const signedIn = await outcome;
+      if (signedIn !== null) return signedIn;
+    }
     const [signedIn, failures] = await Promise.all([outcome, this.limiter.get(address)]);
-    if (known && signedIn !== null) return signedIn;
     if (failures !== null && failures.consumedPoints >= this.limiter.points) throw tooMany(failures);
     if (signedIn === null) {
       await this.limiter.consume(address).catch((refused: unknown) => {
