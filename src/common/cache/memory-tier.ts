@@ -40,8 +40,8 @@ const NO_LEASE: ReadLease = { untilMs: Number.NEGATIVE_INFINITY, generation: -1 
 /** What lru-cache, the entry and its stamp take besides key and payload. */
 const ENTRY_BYTES = 512;
 const TAG_BYTES = 290;
-/** What is made of an entry to send it: lists of headers for each coding, and the bytes once more as text. */
-const PREPARED_BYTES = 1_000;
+/** What is made of an entry to send it: heads for each coding, as lists and as text, and the bytes once more as text. */
+const PREPARED_BYTES = 2_000;
 
 /** The entries of this process, the least recently used given up when their bytes reach the bound. */
 export class MemoryTier {

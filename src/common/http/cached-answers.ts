@@ -15,6 +15,7 @@ import { type CacheAttempt, notThere } from './cached-route.js';
 import { CLIENT_GONE } from './measured-requests.js';
 import { isKnown, ReadyAnswer, VARY, varyWith } from './ready-answer.js';
 import { RequestDeadlines } from './request-deadline.js';
+import { ReadyHeads } from './response-head.js';
 
 /** Whether the route of an answer lets the principal read it. */
 export type Permits = (principal: Principal) => boolean;
@@ -47,6 +48,7 @@ export class CachedAnswers {
   /** CORS says something of each answer, and by its origin. */
   readonly othersSetHeaders: boolean;
   private readonly measures: boolean;
+  private readonly heads: ReadyHeads;
   /** Versions that were asked for when a request had come, and that showed its entry to be void. */
   private readonly asked = new WeakMap<IncomingMessage, Versions>();
 
@@ -58,6 +60,7 @@ export class CachedAnswers {
     @Inject(CONFIGURATION) { http, metrics: { enabled } }: Configuration,
   ) {
     this.measures = enabled;
+    this.heads = new ReadyHeads(http.keepAliveMs);
     this.othersSetHeaders = http.corsOrigins.length > 0;
   }
 
@@ -152,13 +155,11 @@ export class CachedAnswers {
     this.count(entry);
     const coding = ready.for(headers['accept-encoding']);
     const known = isKnown(headers['if-none-match'], coding.etag);
-    const status = known ? 304 : 200;
+    const head = known ? coding.unchanged : coding.head;
+    const { status } = head;
     const elapsedMs = performance.now() - begunMs;
-    response.writeHead(status, [
-      ...(known ? coding.unchanged : coding.headers),
-      ...['x-cache', 'HIT', 'x-correlation-id', correlationId, 'x-response-time', `${elapsedMs.toFixed(1)}ms`],
-      ...further,
-    ]);
+    const own = ['x-cache', 'HIT', 'x-correlation-id', correlationId, 'x-response-time', `${elapsedMs.toFixed(1)}ms`];
+    this.heads.write(response, head, own.concat(further));
     const empty = known || method === 'HEAD';
     if (empty) response.end();
     else response.end(coding.text, 'latin1');

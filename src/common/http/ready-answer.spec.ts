@@ -13,7 +13,7 @@ const small = () => new ReadyAnswer(Payload.ofText('{"id":1}', { etag: '"7"' }))
 /** As Node takes them: name, value, … */
 const headersOf = (headers: readonly string[]): Record<string, string> =>
   Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : [])));
-const headerOf = ({ headers }: ReadyCoding, name: string) => headersOf(headers)[name];
+const headerOf = ({ head }: ReadyCoding, name: string) => headersOf(head.headers)[name];
 
 describe.each(CODED)('an answer in %s', (coding) => {
   it('says so', () => {
@@ -90,15 +90,15 @@ describe('every answer', () => {
 
 describe('a 304', () => {
   it('has the tag of the coding', () => {
-    expect(headersOf(large().for('gzip').unchanged)['etag']).toBe('"7-gzip"');
+    expect(headersOf(large().for('gzip').unchanged.headers)['etag']).toBe('"7-gzip"');
   });
 
   it('has what may not differ from a 200 (RFC 9110 15.4.5)', () => {
-    expect(headersOf(large().for('gzip').unchanged)).toMatchObject({ 'cache-control': 'private, no-cache' });
+    expect(headersOf(large().for('gzip').unchanged.headers)).toMatchObject({ 'cache-control': 'private, no-cache' });
   });
 
   it.each(['content-type', 'content-length', 'content-encoding'])('says no %s, as it has no content', (name) => {
-    expect(headersOf(large().for('gzip').unchanged)).not.toHaveProperty(name);
+    expect(headersOf(large().for('gzip').unchanged.headers)).not.toHaveProperty(name);
   });
 });
 

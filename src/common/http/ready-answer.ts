@@ -5,6 +5,7 @@ import { jsonPayload } from '../resource/record-payload.js';
 import { PageAnswer, RecordAnswer } from './answers.js';
 import { noneMatchNames } from './conditional.js';
 import { codingFor } from './negotiate.js';
+import { PreparedHead } from './response-head.js';
 import { SAFE_HEADER_ENTRIES } from './secure-headers.js';
 
 /** Credentials decide what is seen, and the client's codings how it is written. */
@@ -20,18 +21,18 @@ export function payloadOf(answer: unknown, url: string): Payload {
   return jsonPayload(answer.page, undefined, { link: linkHeader(url, answer.page.page) });
 }
 
-/** One coding of an answer, with the headers that are the same whenever it is sent, as Node takes them: name, value, … */
+/** One coding of an answer, with what is the same whenever it is sent. */
 export class ReadyCoding {
   private asText: string | undefined;
 
   constructor(
     readonly bytes: Buffer,
     readonly etag: string,
-    readonly headers: readonly string[],
-    /** Those of them that are about these bytes. */
+    readonly head: PreparedHead,
+    /** Those of its headers that are about these bytes. */
     readonly contentHeaders: readonly string[],
-    /** Those of a 304. */
-    readonly unchanged: readonly string[],
+    /** For a client that has them. */
+    readonly unchanged: PreparedHead,
   ) {}
 
   /** The bytes as latin1 text: Node sends headers and text in one piece, and a buffer in two. Made for the first hit. */
@@ -70,8 +71,8 @@ export class ReadyAnswer {
       ...['etag', etag, 'content-type', 'application/json; charset=utf-8', 'content-length', String(bytes.length)],
       ...(coding === 'identity' ? [] : ['content-encoding', coding]),
     ];
-    const unchanged = [...always, 'etag', etag];
-    const made = new ReadyCoding(bytes, etag, [...always, ...contentHeaders], contentHeaders, unchanged);
+    const head = new PreparedHead(200, [...always, ...contentHeaders]);
+    const made = new ReadyCoding(bytes, etag, head, contentHeaders, new PreparedHead(304, [...always, 'etag', etag]));
     this.codings[coding] = made;
     this.grown();
     return made;
@@ -91,7 +92,7 @@ export function prepareReply(reply: FastifyReply, ready: ReadyAnswer, outcome: s
   const { headers } = reply.request;
   const coding = ready.for(headers['accept-encoding']);
   const known = isKnown(headers['if-none-match'], coding.etag);
-  setHeaders(reply, known ? coding.unchanged : coding.headers);
+  setHeaders(reply, (known ? coding.unchanged : coding.head).headers);
   reply.header('vary', varyWith(reply.getHeader('vary')));
   if (outcome !== undefined) reply.header('x-cache', outcome);
   if (!known) return coding.bytes;
