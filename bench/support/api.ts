@@ -11,3 +11,14 @@ export async function create(url: string, key: string, body: unknown): Promise<R
   }
   return { ...record };
 }
+
+/** Makes a key to an organization through the API of a running service. @returns the key itself, which is shown this once */
+export async function makeKey(
+  service: string,
+  adminKey: string,
+  organizationId: string,
+  role: 'admin' | 'viewer',
+): Promise<string> {
+  const { key } = await create(`${service}/api/v1/auth/keys`, adminKey, { organizationId, name: 'benchmark', role });
+  return String(key);
+}

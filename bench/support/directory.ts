@@ -1,4 +1,4 @@
-import { create } from './api.js';
+import { create, makeKey } from './api.js';
 import { at } from './at.js';
 
 /** A record, with the key of an admin of its organization. */
@@ -27,9 +27,7 @@ export async function makeDirectory(service: string, adminKey: string): Promise<
   const organizations = await each(ORGANIZATIONS, async (number) => {
     const body = { name: `Group ${number}`, slug: `group-${run}-${number}` };
     const { id } = await create(`${api}/organizations`, adminKey, body);
-    const asked = { organizationId: id, name: 'benchmark', role: 'admin' };
-    const { key } = await create(`${api}/auth/keys`, adminKey, asked);
-    return { id: String(id), key: String(key) };
+    return { id: String(id), key: await makeKey(service, adminKey, String(id), 'admin') };
   });
   // Record n belongs to organization n % 10, of every kind.
   const made = async (resource: string, number: number, body: unknown): Promise<Entry> => {

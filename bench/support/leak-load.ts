@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { create } from './api.js';
+import { makeKey } from './api.js';
 import { at } from './at.js';
 import { rawAnswer } from './raw-answer.js';
 import { smallGroup } from './small-group.js';
@@ -17,7 +17,7 @@ const CONNECTIONS = 20;
 export async function leakLoad(service: string, adminKey: string): Promise<LeakLoad> {
   const { key, organizationId, clinics } = await smallGroup(service, adminKey);
   const api = `${service}/api/v1`;
-  const { key: writer } = await create(`${api}/auth/keys`, adminKey, { organizationId, name: 'writer', role: 'admin' });
+  const writer = await makeKey(service, adminKey, organizationId, 'admin');
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const gzip = { authorization: `Bearer ${key}`, 'accept-encoding': 'gzip' };
   const past = { ...gzip, 'cache-control': 'no-cache' };

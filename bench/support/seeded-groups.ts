@@ -1,5 +1,5 @@
 import { type Document, MongoClient, ObjectId } from 'mongodb';
-import { create } from './api.js';
+import { makeKey } from './api.js';
 import { DIRECTORY } from './prepared-servers.js';
 
 /** An organization of the seeded directory, a key to it, and some of what belongs to it. */
@@ -32,14 +32,9 @@ export async function seededGroups(service: string, adminKey: string, mongodbUri
     for (const _id of organizations) {
       const active = { organizationId: _id, status: 'active' };
       const clinics = await some('clinics', active);
-      const made = await create(`${service}/api/v1/auth/keys`, adminKey, {
-        organizationId: String(_id),
-        name: 'benchmark',
-        role: 'admin',
-      });
       groups.push({
         organizationId: String(_id),
-        key: String(made['key']),
+        key: await makeKey(service, adminKey, String(_id), 'admin'),
         clinics: ids(clinics),
         providers: ids(await some('providers', active)),
         assignments: ids(await some('provider_clinic_assignments', { organizationId: _id, isActive: true })),

@@ -1,4 +1,4 @@
-import { create } from './api.js';
+import { create, makeKey } from './api.js';
 
 /** An organization with clinics, and a viewer's key to it. */
 export interface SmallGroup {
@@ -19,8 +19,7 @@ export async function smallGroup(service: string, adminKey: string, count = 40):
     const { id } = await create(`${api}/clinics`, adminKey, clinic(organizationId, clinics.length));
     clinics.push(String(id));
   }
-  const { key } = await create(`${api}/auth/keys`, adminKey, { organizationId, name: 'benchmark', role: 'viewer' });
-  return { organizationId, key: String(key), clinics };
+  return { organizationId, key: await makeKey(service, adminKey, organizationId, 'viewer'), clinics };
 }
 
 const TOWNS = ['Port Lions', 'Kotzebue', 'Sand Point', 'Whittier', 'Unalakleet', 'Haines', 'Yakutat'] as const;

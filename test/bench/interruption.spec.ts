@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from '@jest/globals';
 import { TemporaryFolder } from '../support/temporary-folder.js';
+import { smallServer } from './small-server.js';
 
 const folder = new TemporaryFolder();
 afterAll(() => folder.remove());
@@ -52,8 +53,4 @@ try {
   );
 
 const server = (): string =>
-  folder.file(
-    'server.mjs',
-    `import { createServer } from 'node:http';
-createServer((_, response) => response.end('{}')).listen(process.env.PORT, process.env.HOST, () => console.error(process.pid));`,
-  );
+  smallServer(folder, "(_, response) => response.end('{}')", '() => console.error(process.pid)');

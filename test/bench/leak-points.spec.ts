@@ -2,6 +2,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { leakPoints } from '../../bench/support/leak-points.js';
 import { startInspected } from '../../bench/support/program.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
+import { smallServer } from './small-server.js';
 
 const REQUESTS = 4_000;
 const LEAKED_BYTES = 200;
@@ -29,9 +30,4 @@ async function check(flags: readonly string[]) {
   }
 }
 
-const server = (): string =>
-  folder.file(
-    'server.mjs',
-    `import { createServer } from 'node:http';
-createServer((_, response) => response.end('{}')).listen(process.env.PORT, process.env.HOST);`,
-  );
+const server = (): string => smallServer(folder, "(_, response) => response.end('{}')");

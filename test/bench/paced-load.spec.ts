@@ -2,6 +2,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { paced } from '../../bench/support/paced-load.js';
 import { startProgram } from '../../bench/support/program.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
+import { smallServer } from './small-server.js';
 
 const folder = new TemporaryFolder();
 afterAll(() => folder.remove());
@@ -10,12 +11,7 @@ const ARRIVALS = 100;
 
 /** The latencies of a load of one second on a server whose handler is given as text. */
 async function latencyOn(handler: string) {
-  const script = folder.file(
-    'server.mjs',
-    `import { createServer } from 'node:http';
-let number = 0;
-createServer(${handler}).listen(process.env.PORT, process.env.HOST);`,
-  );
+  const script = smallServer(folder, handler);
   const program = await startProgram('a server', script, {});
   const flows = [{ steps: [{ name: 'ask', path: '/', headers: {}, status: 200 }] }];
   try {
@@ -30,7 +26,7 @@ const stallFor = (ms: number) => `const until = performance.now() + ${ms}; while
 
 it('a load at a fixed rate of arrivals counts a stall for everybody who was due in it', async () => {
   const latency = await latencyOn(
-    `(_, response) => { number += 1; if (number === 20) { ${stallFor(400)} } response.end(); }`,
+    `((number) => (_, response) => { number += 1; if (number === 20) { ${stallFor(400)} } response.end(); })(0)`,
   );
   expect(latency.count).toBe(ARRIVALS);
   // A tenth is due within the first 100 ms of it.

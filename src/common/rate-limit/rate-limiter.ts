@@ -71,7 +71,7 @@ export class RateLimiter {
   takeAhead(name: string, policy: RatePolicy): RateDecision | undefined {
     const bucket = this.bucket(name, policy);
     const nowMs = this.now();
-    if (bucket.ahead === 0 || nowMs >= bucket.aheadUntilMs) return undefined;
+    if (leftAhead(bucket, nowMs) === 0) return undefined;
     bucket.served += 1;
     bucket.ahead -= 1;
     bucket.remaining -= 1;
@@ -132,7 +132,7 @@ export class RateLimiter {
     waiting.forEach((resolve, n) => {
       resolve(decide(taken, n, nowMs, policy));
     });
-    const left = nowMs < state.aheadUntilMs ? state.ahead : 0;
+    const left = leftAhead(state, nowMs);
     const last = decide(taken, allowed - 1, nowMs, policy);
     state.underWay -= 1;
     state.remaining = Math.min(last.remaining + left, policy.quota);
@@ -150,6 +150,9 @@ export class RateLimiter {
   }
 }
 
+/** Tokens that were taken ahead and may still be used. */
+const leftAhead = ({ ahead, aheadUntilMs }: Bucket, nowMs: number): number => (nowMs < aheadUntilMs ? ahead : 0);
+
 interface Call extends Withdrawal {
   readonly state: Bucket;
   readonly waiting: readonly ((decision: RateDecision) => void)[];
@@ -159,9 +162,8 @@ function startCall(name: string, state: Bucket, nowMs: number): Call {
   const { waiting, policy } = state;
   const sinceMs = Math.max(1, nowMs - state.calledAtMs);
   const most = Math.min(Math.ceil((state.served * AHEAD_OF_MS) / sinceMs), Math.floor(state.remaining * AHEAD_SHARE));
-  const left = nowMs < state.aheadUntilMs ? state.ahead : 0;
   const draws = sinceMs < BUSY_WITHIN_MS && state.underWay === 0;
-  const ahead = draws ? Math.max(0, most - left) : 0;
+  const ahead = draws ? Math.max(0, most - leftAhead(state, nowMs)) : 0;
   state.waiting = [];
   state.called = false;
   state.underWay += 1;
